@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, foreignKey, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { createdAt, id, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
+import { tenants } from "./tenancy.ts";
+
+export const connections = pgTable(
+  "connections",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    id: id(),
+    provider: text("provider").notNull().default("meta"),
+    kind: text("kind").notNull(),
+    status: text("status").notNull(),
+    metaUserId: text("meta_user_id"),
+    metaUserName: text("meta_user_name"),
+    tokenSealed: text("token_sealed"),
+    tokenVersion: integer("token_version").notNull().default(1),
+    expiresAt: instant("expires_at"),
+    dataAccessExpiresAt: instant("data_access_expires_at"),
+    issuedAt: instant("issued_at"),
+    lastVerifiedAt: instant("last_verified_at"),
+    grantedScopes: text("granted_scopes").array().notNull().default([]),
+    declinedScopes: text("declined_scopes").array().notNull().default([]),
+    granularTargets: jsonb("granular_targets").notNull().default({}),
+    lastErrorCode: text("last_error_code"),
+    lastErrorReason: text("last_error_reason"),
+    connectedBy: text("connected_by").notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    unique("connections_one_of_a_kind").on(t.tenantId, t.provider, t.kind),
+    index("connections_meta_user").on(t.metaUserId),
+    // There is no plaintext mode: a token at rest is an envelope of lib/vault.ts or absent.
+    check("token_is_sealed", sql`token_sealed IS NULL OR token_sealed LIKE 'v1.%'`),
+    tenantWall(),
+    // Revoking at Meta ends every tenant's use of that Meta user, so it is counted first: by these columns only (grants).
+    pgPolicy("dispatcher_counts_uses", { for: "select", to: "app_dispatch", using: sql`true` }),
+  ],
+);
+
+export const adAccounts = pgTable(
+  "ad_accounts",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    accountId: text("account_id").notNull(),
+    connectionId: uuid("connection_id").notNull(),
+    portfolioId: text("portfolio_id"),
+    name: text("name").notNull(),
+    currency: text("currency").notNull(),
+    timezoneName: text("timezone_name").notNull(),
+    accountStatus: integer("account_status").notNull(),
+    isPrimary: boolean("is_primary").notNull().default(false),
+    // A new epoch starts when Meta changes the account's currency or time zone: older rows keep theirs.
+    epoch: integer("epoch").notNull().default(1),
+    connectedAt: instant("connected_at").notNull().defaultNow(),
+    disconnectedAt: instant("disconnected_at"),
+    lastErrorCode: text("last_error_code"),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.accountId] }),
+    foreignKey({ columns: [t.tenantId, t.connectionId], foreignColumns: [connections.tenantId, connections.id] }),
+    uniqueIndex("ad_accounts_one_primary").on(t.tenantId).where(sql`is_primary`),
+    tenantWall(),
+  ],
+);

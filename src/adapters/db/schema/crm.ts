@@ -1,0 +1,103 @@
+import { sql } from "drizzle-orm";
+import { check, date, foreignKey, index, jsonb, numeric, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { createdAt, id, instant, money, tenantId, tenantWall, updatedAt } from "../columns.ts";
+import { tenants } from "./tenancy.ts";
+
+export const leads = pgTable(
+  "leads",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    id: id(),
+    firstName: text("first_name"),
+    lastName: text("last_name"),
+    phoneNumber: text("phone_number"),
+    email: text("email"),
+    status: text("status").notNull().default("new"),
+    assignedSellerId: text("assigned_seller_id"),
+    leadSource: text("lead_source").notNull().default("ORGANIC"),
+    metaCampaignId: text("meta_campaign_id"),
+    metaAdId: text("meta_ad_id"),
+    metaAdHeadline: text("meta_ad_headline"),
+    metaAdBody: text("meta_ad_body"),
+    externalIds: jsonb("external_ids").notNull().default({}),
+    tags: jsonb("tags").notNull().default([]),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index("leads_created").on(t.tenantId, t.createdAt),
+    index("leads_campaign").on(t.tenantId, t.metaCampaignId),
+    tenantWall(),
+  ],
+);
+
+export const opportunities = pgTable(
+  "opportunities",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    id: id(),
+    leadId: uuid("lead_id").notNull(),
+    sellerId: text("seller_id"),
+    name: text("name").notNull(),
+    description: text("description"),
+    value: money("value").notNull(),
+    currency: text("currency").notNull(),
+    stage: text("stage").notNull(),
+    probability: numeric("probability"),
+    expectedCloseDate: date("expected_close_date"),
+    closedAt: instant("closed_at"),
+    closeReason: text("close_reason"),
+    lostReason: text("lost_reason"),
+    tags: jsonb("tags").notNull().default([]),
+    customFields: jsonb("custom_fields").notNull().default({}),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    foreignKey({ columns: [t.tenantId, t.leadId], foreignColumns: [leads.tenantId, leads.id] }),
+    index("opportunities_created").on(t.tenantId, t.createdAt),
+    index("opportunities_closed").on(t.tenantId, t.closedAt),
+    index("opportunities_lead").on(t.tenantId, t.leadId),
+    tenantWall(),
+  ],
+);
+
+export const salesTransactions = pgTable(
+  "sales_transactions",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    id: id(),
+    opportunityId: uuid("opportunity_id"),
+    leadId: uuid("lead_id"),
+    // `amount` carries its sign: refunds and chargebacks are negative rows that name their sale.
+    kind: text("kind").notNull().default("sale"),
+    parentId: uuid("parent_id"),
+    amount: money("amount").notNull(),
+    currency: text("currency").notNull(),
+    transactionDate: date("transaction_date").notNull(),
+    description: text("description"),
+    paymentMethod: text("payment_method"),
+    paymentStatus: text("payment_status").notNull().default("pending"),
+    paymentReference: text("payment_reference"),
+    attributionSource: text("attribution_source"),
+    metaCampaignId: text("meta_campaign_id"),
+    metaAdId: text("meta_ad_id"),
+    invoiceNumber: text("invoice_number"),
+    notes: text("notes"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    foreignKey({ columns: [t.tenantId, t.opportunityId], foreignColumns: [opportunities.tenantId, opportunities.id] }),
+    foreignKey({ columns: [t.tenantId, t.leadId], foreignColumns: [leads.tenantId, leads.id] }),
+    foreignKey({ columns: [t.tenantId, t.parentId], foreignColumns: [t.tenantId, t.id] }),
+    check("sale_sign", sql`(kind = 'sale' AND amount >= 0) OR (kind IN ('refund', 'chargeback') AND amount <= 0) OR kind = 'adjustment'`),
+    index("sales_transactions_date").on(t.tenantId, t.transactionDate),
+    index("sales_transactions_opportunity").on(t.tenantId, t.opportunityId),
+    index("sales_transactions_lead").on(t.tenantId, t.leadId),
+    tenantWall(),
+  ],
+);

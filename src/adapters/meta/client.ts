@@ -1,0 +1,49 @@
+import { getAdAccount, listAdAccounts, listPortfolios } from "./accounts.ts";
+import { listAds, listAdSets, listCampaigns, type ListingInput } from "./ads.ts";
+import { createGraph, type GraphOptions } from "./graph.ts";
+import { fetchInsights, type InsightsInput, type InsightsWindow } from "./insights.ts";
+import {
+  debugToken,
+  type DialogInput,
+  dialogUrl,
+  exchangeCode,
+  exchangeLongLived,
+  getMe,
+  listPermissions,
+  revoke,
+} from "./oauth.ts";
+import { getReport, readReport, startReport } from "./reports.ts";
+
+export type MetaClientOptions = GraphOptions & { dialogBaseUrl: string };
+
+export type MetaClient = ReturnType<typeof createMetaClient>;
+
+/** Everything we ask of Meta. Every verb throws only AppError, and holds no token between calls. */
+export const createMetaClient = (options: MetaClientOptions) => {
+  const graph = createGraph(options);
+  return {
+    dialogUrl: (input: DialogInput) => dialogUrl(options, input),
+    exchangeCode: (input: Parameters<typeof exchangeCode>[1]) => exchangeCode(graph, input),
+    exchangeLongLived: (token: string) => exchangeLongLived(graph, token),
+    debugToken: (token: string) => debugToken(graph, token),
+    listPermissions: (token: string) => listPermissions(graph, token),
+    revoke: (token: string) => revoke(graph, token),
+    getMe: (token: string) => getMe(graph, token),
+
+    listPortfolios: (token: string) => listPortfolios(graph, token),
+    listAdAccounts: (token: string, input?: { portfolioId?: string | undefined }) => listAdAccounts(graph, token, input),
+    getAdAccount: (token: string, accountId: string) => getAdAccount(graph, token, accountId),
+
+    listCampaigns: (token: string, accountId: string, input: ListingInput) =>
+      listCampaigns(graph, token, accountId, input),
+    listAdSets: (token: string, accountId: string, input: ListingInput) => listAdSets(graph, token, accountId, input),
+    listAds: (token: string, accountId: string, input?: { updatedSince?: Date | undefined }) =>
+      listAds(graph, token, accountId, input),
+
+    fetchInsights: (token: string, input: InsightsInput) => fetchInsights(graph, token, input),
+    startReport: (token: string, input: Omit<InsightsInput, "limit">) => startReport(graph, token, input),
+    getReport: (token: string, runId: string, input: { startedAt: Date }) => getReport(graph, token, runId, input),
+    readReport: (token: string, runId: string, input: InsightsWindow & { limit: number }) =>
+      readReport(graph, token, runId, input),
+  };
+};

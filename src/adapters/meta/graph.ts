@@ -1,0 +1,94 @@
+import * as z from "zod";
+import { collectPages, pageOf } from "./paging.ts";
+import { read } from "./read.ts";
+import { send } from "./send.ts";
+import { parseUsage, type Usage } from "./throttle.ts";
+
+export type GraphOptions = {
+  fetch: typeof fetch;
+  now: () => number;
+  /** Where every call goes, e.g. `https://graph.facebook.com`; no answer of Meta's can change that. */
+  graphBaseUrl: string;
+  version: string;
+  appId: string;
+  appSecret: string;
+  /** Called after every answer, good or bad, that carries usage; `accountId` when the call was on one ad account. */
+  onUsage?: (usage: Usage, accountId: string | undefined) => void;
+  /** Meta silently serves another version once ours has expired (§A.2). */
+  onVersionMismatch?: (asked: string, answered: string) => void;
+  timeoutMs?: number;
+};
+
+/** A user's or system user's token, the app's own, or (token endpoint) the app's id and secret in the form. */
+export type Auth = { token: string } | "app" | "client";
+
+/** Strings go as they are, anything else as JSON text; undefined is left out. */
+export type Params = Readonly<Record<string, string | number | boolean | object | undefined>>;
+
+export type GraphRequest<T> = {
+  method?: "GET" | "POST" | "DELETE";
+  /** Plain segments, e.g. `act_111/campaigns`. */
+  path: string;
+  params?: Params;
+  auth: Auth;
+  schema: z.ZodType<T>;
+};
+
+export type Graph = ReturnType<typeof createGraph>;
+
+const hex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Proves to Meta that the bearer of a user's token is our server (§B.8). */
+const appSecretProof = async (appSecret: string, token: string): Promise<string> => {
+  const text = new TextEncoder();
+  const key = await crypto.subtle.importKey("raw", text.encode(appSecret), { name: "HMAC", hash: "SHA-256" }, false, [
+    "sign",
+  ]);
+  return hex(await crypto.subtle.sign("HMAC", key, text.encode(token)));
+};
+
+/** Low-level access to Graph: `call` is one request, `list` every page of an edge. */
+export const createGraph = (options: GraphOptions) => {
+  // `fetch` is taken out of `options` because workerd refuses to run it as a method of another object.
+  const { fetch: fetcher, now, graphBaseUrl, version, appId, appSecret, timeoutMs = 30_000 } = options;
+
+  const authorize = async (auth: Auth): Promise<{ headers: Record<string, string>; params: Params }> => {
+    if (auth === "client") return { headers: {}, params: { client_id: appId, client_secret: appSecret } };
+    if (auth === "app") return { headers: { authorization: `Bearer ${appId}|${appSecret}` }, params: {} };
+    return {
+      headers: { authorization: `Bearer ${auth.token}` },
+      params: { appsecret_proof: await appSecretProof(appSecret, auth.token) },
+    };
+  };
+
+  const observe = (headers: Headers, path: string): Usage => {
+    const usage = parseUsage(headers);
+    if (Object.keys(usage).length > 0) options.onUsage?.(usage, /^act_(\d+)/.exec(path)?.[1]);
+    const answered = headers.get("facebook-api-version");
+    if (answered && answered !== version) options.onVersionMismatch?.(version, answered);
+    return usage;
+  };
+
+  const call = async <T>({ method = "GET", path, params, auth, schema }: GraphRequest<T>): Promise<T> => {
+    const url = new URL(`${graphBaseUrl.replace(/\/+$/, "")}/${version}/${path}`);
+    const authorized = await authorize(auth);
+    const fields = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...params, ...authorized.params })) {
+      if (value !== undefined) fields.set(name, typeof value === "string" ? value : JSON.stringify(value));
+    }
+    if (method !== "POST") url.search = fields.toString();
+    const { headers } = authorized;
+    const answer = await send(fetcher, { method, url, headers, ...(method === "POST" && { body: fields }) }, timeoutMs);
+    const { retryAfterSeconds } = observe(answer.headers, path);
+    return read(answer, schema, { oauth: auth === "client", retryAfterSeconds });
+  };
+
+  /** Every row of an edge (never part of them). `params.limit` is the page size. */
+  const list = <Row>({ schema, params, ...request }: Omit<GraphRequest<Row>, "method">): Promise<Row[]> => {
+    const page = pageOf(schema);
+    return collectPages((after) => call({ ...request, params: { ...params, after }, schema: page }));
+  };
+
+  return { call, list, now };
+};

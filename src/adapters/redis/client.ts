@@ -1,0 +1,55 @@
+import { Redis } from "@upstash/redis";
+import { AppError } from "../../errors.ts";
+
+const DEADLINE_MS = 1_000;
+
+export type RedisOptions = { url: string; token: string };
+
+/**
+ * Upstash over REST. No automatic retries: the driver would repeat commands that already happened, so each command
+ * below is safe to lose. The deadline is a function because a plain AbortSignal makes an aborted GET answer garbage.
+ */
+export function createRedis({ url, token }: RedisOptions) {
+  const driver = new Redis({
+    url,
+    token,
+    retry: false,
+    automaticDeserialization: false,
+    enableTelemetry: false,
+    signal: () => AbortSignal.timeout(DEADLINE_MS),
+  });
+
+  return {
+    /** For adapters/redis/limiter.ts, whose library wants the driver itself. */
+    driver,
+    ping: () => asked(() => driver.ping()),
+    get: (key: string) => asked(() => driver.get<string>(key)),
+    set: (key: string, value: string, ttlSeconds: number) => asked(() => driver.set(key, value, { ex: ttlSeconds })),
+    delete: (key: string) => asked(() => driver.del(key)),
+    /**
+     * True for exactly one `owner` per key, also when Redis executes the command and its answer is lost: who is
+     * not told "OK" reads back whose name stands there.
+     */
+    claim: async (key: string, owner: string, ttlSeconds: number): Promise<boolean> => {
+      try {
+        if ((await driver.set(key, owner, { nx: true, ex: ttlSeconds })) === "OK") return true;
+      } catch {
+        // Unknown outcome: the read below decides.
+      }
+      const holder = await asked(() => driver.get<string>(key));
+      if (holder !== null) return holder === owner;
+      return (await asked(() => driver.set(key, owner, { nx: true, ex: ttlSeconds }))) === "OK";
+    },
+  };
+}
+
+export type RedisClient = ReturnType<typeof createRedis>;
+
+// The driver's messages hold the whole command with its arguments: they end here.
+async function asked<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command();
+  } catch {
+    throw new AppError("redis.unavailable", "Un servicio interno no responde. Probá de nuevo en unos minutos.");
+  }
+}

@@ -1,0 +1,91 @@
+// What is carried: who asks, and the tools. Every verb is verb(ctx, input) and names what it needs.
+import type { AuditEntry } from "./adapters/db/audit.ts";
+import type { RoleHealth } from "./adapters/db/health.ts";
+import type { Membership } from "./adapters/db/memberships.ts";
+import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
+import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
+import type { MetaClient } from "./adapters/meta/client.ts";
+import type { RedisClient } from "./adapters/redis/client.ts";
+import type { Allowance, Limiter } from "./adapters/redis/limiter.ts";
+import type { Log } from "./lib/log.ts";
+import type { Vault } from "./lib/vault.ts";
+
+export type { Allowance, Membership, Session };
+
+/** A piece of work for the queue: pointers, never tokens or personal data. */
+export type Message = { v: 1; kind: "insights.sync"; tenantId: number; accountId: string; epoch: number };
+
+export type Delivery = { message: Message; delaySeconds?: number };
+
+export type Actor =
+  | { kind: "user"; userId: string; role: string }
+  | { kind: "system"; job: string }
+  | { kind: "callback"; userId: string };
+
+/** Settings that rules read; env.ts has where they come from. */
+export type Settings = {
+  environment: string;
+  frontendUrl: string;
+  allowedOrigins: readonly string[];
+  metaAppId: string;
+  metaRedirectUri: string;
+  metaLoginConfigId: string | undefined;
+  metaGraphVersion: string;
+  debugTokenEnabled: boolean;
+};
+
+/** What every request and job shares; built once per isolate by deps.ts. */
+export type Tools = {
+  settings: Settings;
+  meta: MetaClient;
+  redis: RedisClient;
+  limiter: Limiter;
+  vault: Vault;
+  verifySession: SessionVerifier;
+  listMemberships: (userId: string) => Promise<Membership[]>;
+  inspectRole: () => Promise<RoleHealth>;
+  recordAudit: (tenantId: number, entry: AuditEntry) => Promise<void>;
+  tenantDb: (tenantId: number) => TenantDb;
+  dispatch: DispatchDb;
+  enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Milliseconds since 1970, UTC. */
+  now: () => number;
+  uuid: () => string;
+  /** 256 bits as base64url. */
+  secret: () => string;
+  log: Log;
+};
+
+export type Ctx = Omit<Tools, "tenantDb" | "recordAudit" | "listMemberships" | "inspectRole" | "verifySession" | "limiter"> & {
+  tenantId: number;
+  actor: Actor;
+  requestId: string;
+  db: TenantDb;
+};
+
+/** The part of the context a verb asks for. */
+export type Needs<K extends keyof Ctx> = Pick<Ctx, K>;
+
+type Identity = { tenantId: number; requestId: string };
+
+export const userCtx = (tools: Tools, who: Identity & { userId: string; role: string }): Ctx =>
+  carry(tools, who, { kind: "user", userId: who.userId, role: who.role });
+
+/** A scheduled or queued job, working for one tenant. */
+export const systemCtx = (tools: Tools, who: Identity & { job: string }): Ctx =>
+  carry(tools, who, { kind: "system", job: who.job });
+
+/** A browser that comes back from Meta: who it is comes from the state we stored, not from a session. */
+export const callbackCtx = (tools: Tools, who: Identity & { userId: string }): Ctx =>
+  carry(tools, who, { kind: "callback", userId: who.userId });
+
+function carry(tools: Tools, { tenantId, requestId }: Identity, actor: Actor): Ctx {
+  const { settings, meta, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
+  const db = tools.tenantDb(tenantId);
+  return { settings, meta, redis, vault, dispatch, enqueue, now, uuid, secret, log, tenantId, actor, requestId, db };
+}
+
+/** Who did it, as the audit and the runs record it. */
+export function actorName(actor: Actor): string {
+  return actor.kind === "system" ? `system:${actor.job}` : `user:${actor.userId}`;
+}

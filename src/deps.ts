@@ -1,0 +1,96 @@
+// The only file that builds clients, and the only one that touches the clock, randomness and the network.
+import { insertAudit } from "./adapters/db/audit.ts";
+import { createDatabase } from "./adapters/db/client.ts";
+import { inspectRole } from "./adapters/db/health.ts";
+import { listMemberships } from "./adapters/db/memberships.ts";
+import { scopeToDispatcher, scopeToTenant } from "./adapters/db/scope.ts";
+import { createSessionVerifier } from "./adapters/identity/session.ts";
+import { createMetaClient } from "./adapters/meta/client.ts";
+import { createRedis } from "./adapters/redis/client.ts";
+import { createLimiter } from "./adapters/redis/limiter.ts";
+import type { Delivery, Message, Tools } from "./context.ts";
+import type { Env } from "./env.ts";
+import { AppError } from "./errors.ts";
+import { createLog } from "./lib/log.ts";
+import { createVault, toBase64Url } from "./lib/vault.ts";
+
+const SEND_BATCH_MAX = 100;
+
+/** What the platform gives besides variables; tests give their own clock and queue. */
+export type Platform = {
+  queue: { sendBatch: (messages: { body: Message; delaySeconds?: number }[]) => Promise<unknown> };
+  now?: () => number;
+  write?: (line: string) => void;
+};
+
+export function createTools(env: Env, platform: Platform): Tools {
+  const now = platform.now ?? Date.now;
+  const send: typeof fetch = (input, init) => fetch(input, init);
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+  const log = createLog(platform.write ?? console.log, now);
+  const database = createDatabase({ connectionString: env.DATABASE_URL, endpoint: env.NEON_FETCH_ENDPOINT, fetch: send });
+  const redis = createRedis({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
+  const tenantDb = (tenantId: number) => scopeToTenant(database, tenantId);
+
+  return {
+    settings: {
+      environment: env.ENVIRONMENT,
+      frontendUrl: env.FRONTEND_URL,
+      allowedOrigins: env.CORS_ALLOWED_ORIGINS,
+      metaAppId: env.META_APP_ID,
+      metaRedirectUri: env.META_REDIRECT_URI,
+      metaLoginConfigId: env.META_LOGIN_CONFIG_ID,
+      metaGraphVersion: env.META_GRAPH_VERSION,
+      debugTokenEnabled: env.DEBUG_TOKEN_ENDPOINT || env.ENVIRONMENT !== "production",
+    },
+    meta: createMetaClient({
+      fetch: send,
+      now,
+      graphBaseUrl: env.META_GRAPH_BASE_URL,
+      dialogBaseUrl: env.META_DIALOG_BASE_URL,
+      version: env.META_GRAPH_VERSION,
+      appId: env.META_APP_ID,
+      appSecret: env.META_APP_SECRET,
+      onVersionMismatch: (asked, answered) => log("meta.version_mismatch", { asked, answered }),
+    }),
+    redis,
+    limiter: createLimiter(redis),
+    vault: createVault(env.TOKEN_ENCRYPTION_KEYS, random),
+    verifySession: createSessionVerifier({
+      secret: env.JWT_SECRET,
+      jwksUrl: env.JWT_JWKS_URL,
+      issuer: env.JWT_ISSUER,
+      audience: env.JWT_AUDIENCE,
+      now,
+    }),
+    listMemberships: (userId) => listMemberships(database, userId),
+    inspectRole: () => inspectRole(database),
+    recordAudit: async (tenantId, entry) => {
+      const db = tenantDb(tenantId);
+      await db.one(insertAudit(db, entry));
+    },
+    tenantDb,
+    dispatch: scopeToDispatcher(database),
+    enqueue: (deliveries) => enqueue(platform.queue, deliveries),
+    now,
+    uuid: () => crypto.randomUUID(),
+    secret: () => toBase64Url(random(32)),
+    log,
+  };
+}
+
+async function enqueue(queue: Platform["queue"], deliveries: readonly Delivery[]): Promise<void> {
+  try {
+    for (let at = 0; at < deliveries.length; at += SEND_BATCH_MAX) {
+      const batch = deliveries.slice(at, at + SEND_BATCH_MAX);
+      await queue.sendBatch(
+        batch.map(({ message, delaySeconds }) => ({
+          body: message,
+          ...(delaySeconds === undefined ? {} : { delaySeconds }),
+        })),
+      );
+    }
+  } catch (cause) {
+    throw new AppError("queue.unavailable", "La cola de trabajos no responde.", { cause });
+  }
+}

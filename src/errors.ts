@@ -1,0 +1,96 @@
+// Every way a request or a job can fail, with its HTTP status and its fate on the queue. HTTP
+// (http/on-error.ts) and the queue (jobs.ts) read this one table.
+
+/** What a queue consumer does with a message whose work failed this way. */
+export type Fate =
+  /** Try again with back-off: nothing says it cannot work next time. */
+  | "retry"
+  /** Try again, but only after `details.retryAfterSeconds`. */
+  | "wait"
+  /** Trying again cannot help: record the reason and finish. */
+  | "give-up";
+
+const catalogue = {
+  "request.invalid": [422, "give-up"],
+  "request.not_found": [404, "give-up"],
+  "request.method_not_allowed": [405, "give-up"],
+  "request.too_many": [429, "wait"],
+  "session.missing": [401, "give-up"],
+  "session.invalid": [401, "give-up"],
+  "tenant.no_membership": [403, "give-up"],
+  "role.forbidden": [403, "give-up"],
+  "origin.forbidden": [403, "give-up"],
+  "admin_token.invalid": [401, "give-up"],
+  "oauth.invalid_state": [400, "give-up"],
+  "oauth.denied": [400, "give-up"],
+  "oauth.exchange_failed": [502, "give-up"],
+  "oauth.wrong_app": [400, "give-up"],
+  "oauth.cross_site_frontend": [403, "give-up"],
+  "connection.missing": [409, "give-up"],
+  "connection.needs_reauth": [409, "give-up"],
+  "connection.missing_scope": [409, "give-up"],
+  "connection.save_failed": [503, "give-up"],
+  "account.not_accessible": [422, "give-up"],
+  "account.not_connected": [404, "give-up"],
+  "campaign.not_found": [404, "give-up"],
+  "run.not_found": [404, "give-up"],
+  "run.already_active": [409, "give-up"],
+  "debug.disabled": [404, "give-up"],
+  "meta.throttled": [503, "wait"],
+  "meta.transient": [503, "retry"],
+  "meta.protocol": [502, "retry"],
+  "meta.too_much_data": [502, "give-up"],
+  "meta.permission": [409, "give-up"],
+  "meta.not_found": [404, "give-up"],
+  "meta.bad_request": [502, "give-up"],
+  "meta.outdated_version": [502, "give-up"],
+  "meta.bad_cursor": [502, "retry"],
+  "vault.unsealable": [503, "give-up"],
+  "lease.lost": [409, "give-up"],
+  "database.unavailable": [503, "retry"],
+  "database.conflict": [409, "give-up"],
+  "redis.unavailable": [503, "retry"],
+  "queue.unavailable": [503, "retry"],
+  "message.unknown": [500, "retry"],
+  "config.invalid": [503, "give-up"],
+  "internal.unexpected": [500, "retry"],
+} as const satisfies Record<string, readonly [status: number, fate: Fate]>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+/** Facts about a failure that may be shown to a caller: never a token, a URL, a query or personal data. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** The one error our code throws on purpose. `message` may be read by users; `cause` is for debuggers only. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get status(): number {
+    return catalogue[this.code][0];
+  }
+
+  get fate(): Fate {
+    return catalogue[this.code][1];
+  }
+}
+
+/** Any thrown value as an AppError; what we did not foresee keeps its message to itself. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  return new AppError("internal.unexpected", "Algo salió mal de nuestro lado. Probá de nuevo en unos minutos.", {
+    cause: thrown,
+  });
+}
+
+/** True when `thrown` is our error with one of these codes. */
+export function isAppError(thrown: unknown, ...codes: ErrorCode[]): thrown is AppError {
+  return thrown instanceof AppError && (codes.length === 0 || codes.includes(thrown.code));
+}

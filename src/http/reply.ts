@@ -1,0 +1,18 @@
+import type { Context } from "hono";
+import type * as z from "zod";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Hall } from "./hall.ts";
+
+/**
+ * Answers with the envelope the frontend reads. Data is parsed against its contract first: a key the contract does not
+ * name (a token, say) falls off. `beside` stands next to `data`, for readers that look there.
+ */
+export function reply<S extends z.ZodType>(
+  c: Context<Hall>,
+  schema: S,
+  data: z.input<S>,
+  { status = 200, beside = {} }: { status?: ContentfulStatusCode; beside?: Record<string, unknown> } = {},
+) {
+  const timestamp = new Date(c.var.tools.now()).toISOString();
+  return c.json({ success: true as const, data: schema.parse(data), timestamp, ...beside }, status);
+}
