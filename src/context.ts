@@ -5,6 +5,7 @@ import type { Membership } from "./adapters/db/memberships.ts";
 import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
 import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
 import type { MetaClient } from "./adapters/meta/client.ts";
+import type { Gauge } from "./adapters/meta/gauge.ts";
 import type { RedisClient } from "./adapters/redis/client.ts";
 import type { Allowance, Limiter } from "./adapters/redis/limiter.ts";
 import type { Log } from "./lib/log.ts";
@@ -38,6 +39,7 @@ export type Settings = {
 export type Tools = {
   settings: Settings;
   meta: MetaClient;
+  gauge: Gauge;
   redis: RedisClient;
   limiter: Limiter;
   vault: Vault;
@@ -80,9 +82,9 @@ export const callbackCtx = (tools: Tools, who: Identity & { userId: string }): C
   carry(tools, who, { kind: "callback", userId: who.userId });
 
 function carry(tools: Tools, { tenantId, requestId }: Identity, actor: Actor): Ctx {
-  const { settings, meta, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
+  const { settings, meta, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
   const db = tools.tenantDb(tenantId);
-  return { settings, meta, redis, vault, dispatch, enqueue, now, uuid, secret, log, tenantId, actor, requestId, db };
+  return { settings, meta, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log, tenantId, actor, requestId, db };
 }
 
 /** Who did it, as the audit and the runs record it. */

@@ -6,6 +6,7 @@ import { listMemberships } from "./adapters/db/memberships.ts";
 import { scopeToDispatcher, scopeToTenant } from "./adapters/db/scope.ts";
 import { createSessionVerifier } from "./adapters/identity/session.ts";
 import { createMetaClient } from "./adapters/meta/client.ts";
+import { createGauge } from "./adapters/meta/gauge.ts";
 import { createRedis } from "./adapters/redis/client.ts";
 import { createLimiter } from "./adapters/redis/limiter.ts";
 import type { Delivery, Message, Tools } from "./context.ts";
@@ -30,6 +31,7 @@ export function createTools(env: Env, platform: Platform): Tools {
   const log = createLog(platform.write ?? console.log, now);
   const database = createDatabase({ connectionString: env.DATABASE_URL, endpoint: env.NEON_FETCH_ENDPOINT, fetch: send });
   const redis = createRedis({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
+  const gauge = createGauge(now);
   const tenantDb = (tenantId: number) => scopeToTenant(database, tenantId);
 
   return {
@@ -51,8 +53,10 @@ export function createTools(env: Env, platform: Platform): Tools {
       version: env.META_GRAPH_VERSION,
       appId: env.META_APP_ID,
       appSecret: env.META_APP_SECRET,
+      onUsage: gauge.note,
       onVersionMismatch: (asked, answered) => log("meta.version_mismatch", { asked, answered }),
     }),
+    gauge,
     redis,
     limiter: createLimiter(redis),
     vault: createVault(env.TOKEN_ENCRYPTION_KEYS, random),

@@ -47,6 +47,7 @@ const catalogue = {
   "meta.bad_cursor": [502, "retry"],
   "vault.unsealable": [503, "give-up"],
   "lease.lost": [409, "give-up"],
+  "lease.held": [409, "wait"],
   "database.unavailable": [503, "retry"],
   "database.conflict": [409, "give-up"],
   "redis.unavailable": [503, "retry"],

@@ -52,7 +52,7 @@ export const splitDays = ({ since, until }: DayRange): [DayRange, DayRange] | un
 
 const chunk = ({ since, until }: DayRange, lastOf: (start: Day) => Day): DayRange[] => {
   const chunks: DayRange[] = [];
-  for (let start = since; daysBetween(start, until) >= 0; ) {
+  for (let start = since; daysBetween(start, until) >= 0;) {
     const last = lastOf(start);
     const end = last < until ? last : until;
     chunks.push({ since: start, until: end });
@@ -92,7 +92,8 @@ const formatterOf = (zone: string): Intl.DateTimeFormat => {
 export const isZone = (zone: string): boolean => {
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: zone }) !== undefined;
+    new Intl.DateTimeFormat("en-US", { timeZone: zone });
+    return true;
   } catch {
     return false;
   }

@@ -20,6 +20,8 @@ export type PostgresOptions = {
 
 export type Postgres = {
   port: number;
+  /** Where data and log really live: the wanted folder, or one in the temporary folder when the server's user cannot reach that. */
+  dir: string;
   /** The connection string of the superuser, who is not bound by RLS. */
   superuserUrl(database: string): string;
   /** Creates a database, as a copy of `template` when given (idle connections to the template are closed). */
@@ -134,12 +136,12 @@ export const startPostgres = async ({ dir, port: wantedPort = 0, durable = false
       const server = spawnServer(programs, data, port, durable, logFile);
       child = server;
       const complaint = await whenReady(server, data, logFile, logStart);
-      if (complaint === undefined) return { server, port };
+      if (complaint === undefined) return { server, port, folder };
       if (!isWorthRetrying(complaint) || Date.now() > deadline) throw new Error(`Postgres did not start in ${folder}: ${complaint}`);
     }
   };
 
-  const { server, port } = await start().catch((error: unknown) => {
+  const { server, port, folder } = await start().catch((error: unknown) => {
     child?.kill("SIGQUIT");
     forget();
     throw error;
@@ -159,6 +161,7 @@ export const startPostgres = async ({ dir, port: wantedPort = 0, durable = false
 
   return {
     port,
+    dir: folder,
     superuserUrl,
     createDatabase: (name, template) =>
       administer(async (client) => {

@@ -8,7 +8,11 @@ const [MAX_PORTFOLIOS, AT_ONCE] = [30, 3];
 
 const portfolio = z
   .object({ id: metaId, name: text, verification_status: text })
-  .transform(({ id, name, verification_status }) => ({ id, name: name ?? id, verificationStatus: verification_status }));
+  .transform(({ id, name, verification_status }) => ({
+    id,
+    name: name ?? id,
+    verificationStatus: verification_status,
+  }));
 
 export type Portfolio = z.output<typeof portfolio>;
 
@@ -35,7 +39,8 @@ export type AdAccount = z.output<typeof account> & {
 /** "act_111" and "111" are one account. Throws account.not_accessible for anything else. */
 export const normaliseAccountId = (input: string): string => {
   const digits = /^(?:act_)?(\d{1,32})$/.exec(input.trim())?.[1];
-  if (digits === undefined) throw new AppError("account.not_accessible", "Ese no es el número de una cuenta publicitaria.");
+  if (digits === undefined)
+    throw new AppError("account.not_accessible", "Ese no es el número de una cuenta publicitaria.");
   return digits;
 };
 
@@ -45,7 +50,12 @@ export const listPortfolios = (graph: Graph, token: string): Promise<Portfolio[]
   return graph.list({ path: "me/businesses", params, auth: { token }, schema: portfolio });
 };
 
-const listEdge = async (graph: Graph, token: string, path: string, portfolioId: string | null): Promise<AdAccount[]> => {
+const listEdge = async (
+  graph: Graph,
+  token: string,
+  path: string,
+  portfolioId: string | null,
+): Promise<AdAccount[]> => {
   const params = { fields: ACCOUNT_FIELDS, limit: 100 };
   const rows = await graph.list({ path, params, auth: { token }, schema: account });
   return rows.map((row) => ({ ...row, portfolioId }));
@@ -69,7 +79,9 @@ const uniqueByAccount = (accounts: AdAccount[]): AdAccount[] => {
 /** Owned and client accounts; a portfolio often shows only one of the two edges to a token. */
 const listOfPortfolio = async (graph: Graph, token: string, id: string): Promise<AdAccount[]> => {
   const edges = ["owned_ad_accounts", "client_ad_accounts"];
-  const listings = await Promise.allSettled(edges.map((edge) => listEdge(graph, token, `${requireId(id)}/${edge}`, id)));
+  const listings = await Promise.allSettled(
+    edges.map((edge) => listEdge(graph, token, `${requireId(id)}/${edge}`, id)),
+  );
   const failures = listings.filter((listing) => listing.status === "rejected").map(({ reason }) => reason as unknown);
   const fatal = failures.find((failure) => !isAppError(failure, "meta.permission"));
   if (fatal !== undefined || failures.length === edges.length) throw fatal ?? failures[0];
@@ -97,7 +109,11 @@ export const listAdAccounts = async (
 };
 
 /** Throws meta.not_found or meta.permission when the token cannot see it. Takes `111` or `act_111`. */
-export const getAdAccount = (graph: Graph, token: string, accountId: string): Promise<z.output<typeof account>> => {
+export const getAdAccount = async (
+  graph: Graph,
+  token: string,
+  accountId: string,
+): Promise<z.output<typeof account>> => {
   const path = `act_${normaliseAccountId(accountId)}`;
   return graph.call({ path, params: { fields: ACCOUNT_FIELDS }, auth: { token }, schema: account });
 };

@@ -10,15 +10,15 @@ export type ListingInput = {
   updatedSince?: Date | undefined;
 };
 
+const OF_CAMPAIGN = ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES"];
+const OF_AD = ["ADSET_PAUSED", "DISAPPROVED", "PENDING_REVIEW", "PENDING_BILLING_INFO", "PREAPPROVED"];
+
 /** Naming every status is what makes Meta list the archived and the deleted (§D.4). */
 export const effectiveStatuses = {
-  campaign: ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES"],
-  adset: ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES", "CAMPAIGN_PAUSED"],
-  ad: [
-    ...["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES", "CAMPAIGN_PAUSED", "ADSET_PAUSED"],
-    ...["DISAPPROVED", "PENDING_REVIEW", "PENDING_BILLING_INFO", "PREAPPROVED"],
-  ],
-} as const;
+  campaign: OF_CAMPAIGN,
+  adset: [...OF_CAMPAIGN, "CAMPAIGN_PAUSED"],
+  ad: [...OF_CAMPAIGN, "CAMPAIGN_PAUSED", ...OF_AD],
+};
 
 /** Wide rows on a big page make Meta refuse or cut the answer: the listing starts again with smaller pages. */
 const PAGE_SIZES = [100, 50, 25];
@@ -30,7 +30,12 @@ type Level = keyof typeof effectiveStatuses;
 
 const listEdge = async <Row>(
   graph: Graph,
-  { token, accountId, level, updatedSince }: { token: string; accountId: string; level: Level; updatedSince?: Date | undefined },
+  {
+    token,
+    accountId,
+    level,
+    updatedSince,
+  }: { token: string; accountId: string; level: Level; updatedSince?: Date | undefined },
   fields: string,
   schema: z.ZodType<Row>,
 ): Promise<Row[]> => {

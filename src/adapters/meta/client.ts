@@ -12,7 +12,8 @@ import {
   listPermissions,
   revoke,
 } from "./oauth.ts";
-import { getReport, readReport, startReport } from "./reports.ts";
+import { getReport, readReport, reportFailure, startReport } from "./reports.ts";
+import { versionHealth } from "./versions.ts";
 
 export type MetaClientOptions = GraphOptions & { dialogBaseUrl: string };
 
@@ -31,7 +32,8 @@ export const createMetaClient = (options: MetaClientOptions) => {
     getMe: (token: string) => getMe(graph, token),
 
     listPortfolios: (token: string) => listPortfolios(graph, token),
-    listAdAccounts: (token: string, input?: { portfolioId?: string | undefined }) => listAdAccounts(graph, token, input),
+    listAdAccounts: (token: string, input?: { portfolioId?: string | undefined }) =>
+      listAdAccounts(graph, token, input),
     getAdAccount: (token: string, accountId: string) => getAdAccount(graph, token, accountId),
 
     listCampaigns: (token: string, accountId: string, input: ListingInput) =>
@@ -45,5 +47,8 @@ export const createMetaClient = (options: MetaClientOptions) => {
     getReport: (token: string, runId: string, input: { startedAt: Date }) => getReport(graph, token, runId, input),
     readReport: (token: string, runId: string, input: InsightsWindow & { limit: number }) =>
       readReport(graph, token, runId, input),
+    reportFailure,
+
+    versionHealth: () => versionHealth(options.version, options.now()),
   };
 };

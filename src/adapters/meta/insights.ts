@@ -1,6 +1,5 @@
 import * as z from "zod";
-import type { Day } from "../../lib/dates.ts";
-import { isDay } from "../../lib/dates.ts";
+import { type Day, isDay } from "../../lib/dates.ts";
 import { normaliseAccountId } from "./accounts.ts";
 import { effectiveStatuses } from "./ads.ts";
 import { protocolError } from "./errors.ts";
@@ -22,7 +21,7 @@ const action = z
   .object({ action_type: z.string(), value: z.union([z.string(), z.number().transform(String)]) })
   .transform(({ action_type, value }) => ({ type: action_type, value }));
 
-const row = z.object({
+export const insightsRow = z.object({
   account_id: metaId,
   account_name: text,
   account_currency: z.string(),
@@ -44,9 +43,7 @@ const row = z.object({
   date_stop: z.string(),
 });
 
-export const insightsRow = row;
-
-type MetaRow = z.output<typeof row>;
+type MetaRow = z.output<typeof insightsRow>;
 
 const toRow = (found: MetaRow, level: InsightsLevel) => {
   const entityId = found[`${level}_id`];
@@ -125,5 +122,5 @@ export const insightsParams = ({ level, since, until, campaignIds }: Omit<Insigh
 export const fetchInsights = async (graph: Graph, token: string, input: InsightsInput): Promise<InsightsRow[]> => {
   const path = `act_${normaliseAccountId(input.accountId)}/insights`;
   const params = { ...insightsParams(input), limit: input.limit };
-  return toRows(await graph.list({ path, params, auth: { token }, schema: row }), input);
+  return toRows(await graph.list({ path, params, auth: { token }, schema: insightsRow }), input);
 };

@@ -2,7 +2,13 @@ import * as z from "zod";
 import { classifyMetaError, metaError, protocolError } from "./errors.ts";
 import type { Answer } from "./send.ts";
 
-const number = z.union([z.number(), z.string().regex(/^-?\d+$/).transform(Number)]);
+const number = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number),
+]);
 
 const envelope = z.object({
   error: z.object({

@@ -1,9 +1,17 @@
 // Insights too big for one answer: Meta prepares a report, we come back for it (§E.4).
 import * as z from "zod";
-import { isAppError } from "../../errors.ts";
+import { type AppError, isAppError } from "../../errors.ts";
 import { normaliseAccountId } from "./accounts.ts";
+import { classifyMetaError, metaError } from "./errors.ts";
 import type { Graph } from "./graph.ts";
-import { type InsightsInput, insightsParams, insightsRow, type InsightsRow, type InsightsWindow, toRows } from "./insights.ts";
+import {
+  type InsightsInput,
+  insightsParams,
+  insightsRow,
+  type InsightsRow,
+  type InsightsWindow,
+  toRows,
+} from "./insights.ts";
 import { integer, metaId, requireId, text } from "./shapes.ts";
 
 export type ReportState =
@@ -17,7 +25,11 @@ export type ReportState =
 const FRESH_MS = 120_000;
 
 /** Asks for a report and returns its run id, good for about 30 days. */
-export const startReport = async (graph: Graph, token: string, input: Omit<InsightsInput, "limit">): Promise<string> => {
+export const startReport = async (
+  graph: Graph,
+  token: string,
+  input: Omit<InsightsInput, "limit">,
+): Promise<string> => {
   const path = `act_${normaliseAccountId(input.accountId)}/insights`;
   const schema = z.object({ report_run_id: metaId });
   const params = insightsParams(input);
@@ -33,10 +45,13 @@ const run = z
   })
   .transform(({ async_status, async_percent_completion, error_code, error_subcode }): ReportState => {
     const percent = async_percent_completion ?? 0;
-    if (async_status === "Job Failed") return { status: "failed", code: error_code ?? null, subcode: error_subcode ?? null };
+    if (async_status === "Job Failed")
+      return { status: "failed", code: error_code ?? null, subcode: error_subcode ?? null };
     if (async_status === "Job Skipped") return { status: "skipped" };
     // Both are needed: 100 % is reported while still running, and the other way round.
-    return async_status === "Job Completed" && percent >= 100 ? { status: "completed" } : { status: "pending", percent };
+    return async_status === "Job Completed" && percent >= 100
+      ? { status: "completed" }
+      : { status: "pending", percent };
   });
 
 /**
@@ -70,4 +85,11 @@ export const readReport = async (
 ): Promise<InsightsRow[]> => {
   const path = `${requireId(runId)}/insights`;
   return toRows(await graph.list({ path, params: { limit }, auth: { token }, schema: insightsRow }), window);
+};
+
+/** A failed report as an error; one that never ends is too much data in too many days. */
+export const reportFailure = (state: Exclude<ReportState, { status: "completed" | "skipped" }>): AppError => {
+  if (state.status === "pending") return metaError("meta.too_much_data", { splitBy: "days", reason: "report_stuck" });
+  const { code, details } = classifyMetaError({ status: 500, code: state.code ?? undefined, subcode: state.subcode ?? undefined });
+  return metaError(code, details);
 };

@@ -28,7 +28,15 @@ export const time = z
     }
   });
 
-const whole = z.union([z.int(), z.string().regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().nonnegative());
+const whole = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,16}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int().nonnegative());
 
 /** A metric that is absent when it is zero (§E.2). */
 export const count = whole.nullish().transform((value) => value ?? 0);
@@ -36,7 +44,13 @@ export const count = whole.nullish().transform((value) => value ?? 0);
 /** A metric whose absence does not mean zero: Meta withholds reach in some queries (§A.4). */
 export const countOrNull = whole.nullish().transform((value) => value ?? null);
 
-export const integer = z.union([z.int(), z.string().regex(/^-?\d{1,15}$/).transform(Number)]);
+export const integer = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?\d{1,15}$/)
+    .transform(Number),
+]);
 
 /** Insights amounts: decimals in major units (§0.6). */
 export const amount = z
@@ -57,6 +71,7 @@ export const unixTime = integer.nullish().transform((seconds) => (seconds ? new 
 
 /** An id of ours about to become part of a path. */
 export const requireId = (id: string): string => {
-  if (!ID.test(id)) throw new AppError("meta.not_found", "Ese identificador no es de Meta.", { details: { reason: "id" } });
+  if (!ID.test(id))
+    throw new AppError("meta.not_found", "Ese identificador no es de Meta.", { details: { reason: "id" } });
   return id;
 };

@@ -89,6 +89,7 @@ const people: Person[] = [
 
 /** A dental group in Argentina and Miami and an optician's chain in Chile, with 120 days of past at the anchor. */
 export const createDemoBusiness = ({ anchor = demoAnchor }: { anchor?: string } = {}): Business => ({
+  systemUserId: demoSystemUserId,
   portfolios: [
     {
       id: demoPortfolioIds.health,

@@ -22,7 +22,7 @@ export type Params = Record<string, string>;
 export interface SimEnv {
   /** Absent when the app is called in process. */
   Bindings: Partial<HttpBindings>;
-  Variables: { params: Params; version: string };
+  Variables: { params: Params; version: string; fault?: string };
 }
 
 export type SimRequest = Context<SimEnv>;

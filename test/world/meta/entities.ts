@@ -107,6 +107,8 @@ export interface Person {
 }
 
 export interface Business {
+  /** Whom never-expiring tokens of the business stand for; one of `people`. */
+  systemUserId?: string;
   portfolios: Portfolio[];
   accounts: AdAccount[];
   pages: Page[];

@@ -106,7 +106,6 @@ export interface MetaState extends Settings {
   codes: Map<string, Code>;
   /** Person → scope → status. */
   grants: Map<string, Map<string, "granted" | "declined">>;
-  reports: Settings["reports"];
   runs: Map<string, Report>;
   bucket: Map<string, { points: number; at: number; blockedUntil: number }>;
 }

@@ -15,7 +15,7 @@ export const pathWithoutVersion = (request: Request): string => {
   return path === "" ? "/" : path;
 };
 
-const askedVersion = (url: string): string | undefined => VERSIONED.exec(new URL(url).pathname)?.[1];
+export const askedVersion = (url: string): string | undefined => VERSIONED.exec(new URL(url).pathname)?.[1];
 
 const isMarketing = (path: string): boolean =>
   /^\/(act_|\d)/.test(path) || path === "/me/adaccounts" || path.endsWith("_ad_accounts");

@@ -1,0 +1,41 @@
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
+import type { Needs } from "../../context.ts";
+
+export type AccountChoice = { accountId: string; name: string; currency: string; timezoneName: string; accountStatus: number };
+
+export async function listConnectedIds(ctx: Needs<"db">): Promise<string[]> {
+  const rows = await ctx.db.one(
+    ctx.db.q
+      .select({ accountId: adAccounts.accountId })
+      .from(adAccounts)
+      .where(and(ctx.db.mine(adAccounts), isNull(adAccounts.disconnectedAt))),
+  );
+  return rows.map(({ accountId }) => accountId);
+}
+
+/** Stores the account as one of the tenant's; the first one is the primary. */
+export async function saveAccount(ctx: Needs<"db" | "now">, choice: AccountChoice): Promise<void> {
+  const at = new Date(ctx.now());
+  const { tenantId } = ctx.db;
+  const connection = ctx.db.q
+    .select({ id: connections.id })
+    .from(connections)
+    .where(and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user")));
+  await ctx.db.one(
+    ctx.db.q
+      .insert(adAccounts)
+      .values({
+        ...choice,
+        tenantId,
+        connectionId: sql`(${connection})`,
+        isPrimary: sql`NOT EXISTS (SELECT FROM ${adAccounts} WHERE ${ctx.db.mine(adAccounts)} AND is_primary)`,
+        connectedAt: at,
+        updatedAt: at,
+      })
+      .onConflictDoUpdate({
+        target: [adAccounts.tenantId, adAccounts.accountId],
+        set: { ...choice, disconnectedAt: null, lastErrorCode: null, updatedAt: at },
+      }),
+  );
+}

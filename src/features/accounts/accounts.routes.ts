@@ -1,0 +1,20 @@
+import { guard } from "../../http/guard.ts";
+import { reply } from "../../http/reply.ts";
+import { router } from "../../http/router.ts";
+import { validate } from "../../http/validate.ts";
+import * as contract from "./accounts.contract.ts";
+import { connectAccount, listAccounts, listPortfolios } from "./accounts.service.ts";
+
+/** /crm/marketing: choosing what to sync. */
+export const accountsRoutes = router()
+  .get("/meta-portfolios", guard("marketing.read", 30), validate("query", contract.portfoliosQuery), async (c) => {
+    const refresh = c.req.valid("query").refresh === "true";
+    return reply(c, contract.portfolioList, await listPortfolios(c.var.ctx, { refresh }));
+  })
+  .get("/meta-accounts", guard("marketing.read", 30), validate("query", contract.accountsQuery), async (c) => {
+    const portfolioId = c.req.valid("query").portfolio_id;
+    return reply(c, contract.accountList, await listAccounts(c.var.ctx, { portfolioId }));
+  })
+  .post("/connect", guard("marketing.manage", 10), validate("json", contract.connectRequest), async (c) => {
+    return reply(c, contract.connected, await connectAccount(c.var.ctx, c.req.valid("json")));
+  });

@@ -1,0 +1,64 @@
+import * as z from "zod";
+
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** Query of every route that speaks of a window; which values are valid is said by time-range.ts. */
+export const timeRangeQuery = z.object({
+  time_range: z.string().optional().describe("last_30d (default), last_90d, this_year, yearly, all or lifetime. Wins over range, since and until."),
+  range: z.string().optional().describe("The same as time_range, under its older name."),
+  since: z.string().optional().describe("First day, YYYY-MM-DD; together with until."),
+  until: z.string().optional().describe("Last day, YYYY-MM-DD, included; 37 months at most."),
+  include_today: flag.optional().describe("Adds today, which is not over: the answer is partial and nothing is compared."),
+});
+
+/** The query in our words. */
+export const toTimeRangeInput = (query: z.output<typeof timeRangeQuery>) => ({
+  timeRange: query.time_range,
+  range: query.range,
+  since: query.since,
+  until: query.until,
+  includeToday: query.include_today,
+});
+
+export const freshness = z
+  .object({
+    last_synced_at: z.iso.datetime().nullable().describe("When the figures were last read from Meta: of the account read longest ago."),
+    complete_through: z.iso.date().nullable().describe("Last day up to which every day is known and whole."),
+    is_partial: z.boolean().describe("Some of the window is unknown or not over."),
+    stale: z.boolean(),
+    stale_reason: z.string().nullable().describe("sync_late, account_not_synced, not_synced, not_connected or connection_<status>."),
+    source: z.literal("db"),
+    reason: z.enum(["not_connected", "not_synced"]).optional().describe("Why there are no figures at all."),
+  })
+  .describe("How old the figures are. Reads never ask Meta.");
+
+export const period = z.object({
+  preset: z.string(),
+  since: z.iso.date(),
+  until: z.iso.date().describe("Included; the day before `since` when the window holds no day (this_year on 1 January)."),
+  previous: z.object({ since: z.iso.date(), until: z.iso.date() }).nullable().describe("What the changes compare with."),
+  clamped_from: z.iso.date().nullable().describe("First day with data, when that is further back than 37 months."),
+  timezone: z.string().describe("Leads and sales are dated in it."),
+  timezone_mismatch: z.boolean().describe("An ad account dates its spend in another zone."),
+  account_timezones: z.array(z.string()),
+});
+
+export const fxMissing = z.object({
+  currency: z.string(),
+  measure: z.enum(["spend", "revenue"]),
+  amount: z.number(),
+  count: z.number().describe("Daily sums left out."),
+});
+
+/** How complete a set of figures is; stands beside them. */
+export const completeness = z.object({
+  partial: z.boolean().describe("Days or currencies are missing from the figures."),
+  spend_complete: z.boolean(),
+  missing_days: z.array(z.iso.date()).describe("Days not read from Meta: unknown, not zero. The first 31."),
+  missing_days_count: z.number(),
+  currency_mixed: z.boolean(),
+  fx_missing: z.array(fxMissing).describe("Money in other currencies: left out of the figures, never added 1:1."),
+  by_currency: z.array(z.object({ currency: z.string(), spend: z.number(), revenue: z.number() })),
+  period,
+  freshness,
+});

@@ -1,0 +1,67 @@
+// The formulas. Sums in, ratios out; null where a ratio is undefined, never 0.
+import { type Decimal, multiply, parseDecimal, ratio, subtract, toNumber } from "../../lib/money.ts";
+
+/** What a campaign, a day or a business adds up to; money in one currency. `spend` is null where no day is known. */
+export type Sums = {
+  spend: Decimal | null;
+  revenue: Decimal;
+  impressions: number;
+  clicks: number;
+  /** As Meta reports them; never part of a ratio. */
+  metaLeads: number;
+  leads: number;
+  opportunities: number;
+  won: number;
+};
+
+export type Measures = {
+  /** (R − S) / S × 100 */
+  roiPercentage: Decimal | null;
+  /** The same as a fraction of 1. */
+  roiFraction: Decimal | null;
+  roas: Decimal | null;
+  /** Cost per lead, per opportunity and per won customer. */
+  cpl: Decimal | null;
+  cpo: Decimal | null;
+  cac: Decimal | null;
+  /** Percent of impressions. */
+  ctr: Decimal | null;
+  cpc: Decimal | null;
+  cpm: Decimal | null;
+};
+
+const PERCENT_DECIMALS = 2;
+const RATIO_DECIMALS = 6;
+
+const HUNDRED = parseDecimal("100");
+const HUNDREDTH = parseDecimal("0.01");
+const THOUSAND = parseDecimal("1000");
+
+const count = (value: number): Decimal => parseDecimal(String(value));
+
+/** `isRoiTrusted` is false where too little of the spend is known for a return on it. */
+export function measure(sums: Sums, { isRoiTrusted = true } = {}): Measures {
+  const { spend, revenue } = sums;
+  const per = (amount: number) => (spend === null ? null : ratio(spend, count(amount), RATIO_DECIMALS));
+  const roiPercentage = isRoiTrusted && spend !== null ? percent(subtract(revenue, spend), spend) : null;
+  return {
+    roiPercentage,
+    roiFraction: roiPercentage && multiply(roiPercentage, HUNDREDTH),
+    roas: isRoiTrusted && spend !== null ? ratio(revenue, spend, RATIO_DECIMALS) : null,
+    cpl: per(sums.leads),
+    cpo: per(sums.opportunities),
+    cac: per(sums.won),
+    ctr: percent(count(sums.clicks), count(sums.impressions)),
+    cpc: per(sums.clicks),
+    cpm: spend && ratio(multiply(spend, THOUSAND), count(sums.impressions), RATIO_DECIMALS),
+  };
+}
+
+/** `part` of `whole` in percent, half-even to two decimals; null when `whole` is zero. */
+export const percent = (part: Decimal, whole: Decimal): Decimal | null => ratio(multiply(part, HUNDRED), whole, PERCENT_DECIMALS);
+
+/** The edge: from here on it is a JSON number. */
+export const numberOrNull = (value: Decimal | null): number | null => value && toNumber(value);
+
+/** For fields whose readers know no null. */
+export const numberOrZero = (value: Decimal | null): number => (value === null ? 0 : toNumber(value));

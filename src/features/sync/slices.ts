@@ -1,0 +1,128 @@
+// One slice: everything of it is fetched before anything of it is written, and rows, cursor, slice and run log are
+// written in one batch that fails whole if the account is no longer ours.
+import type { Ctx } from "../../context.ts";
+import { addDays, type Day, dayIn } from "../../lib/dates.ts";
+import { type InsightToStore, nameFromInsights, replaceInsights } from "./insights.queries.ts";
+import { countConversations, countLeads } from "./lead-count.ts";
+import { lastWholeDay, type Level, planDeeper, RESTATED_DAYS, type SlicePlan } from "./plan-slices.ts";
+import { type Account, addToRun, cover, insertSlices, type Run, type Slice, updateSlice } from "./runs.queries.ts";
+import { type Hold, hold } from "./schedule.queries.ts";
+import { replaceStructure } from "./structure.queries.ts";
+
+/** What a worker carries from slice to slice. */
+export type Work = { hold: Hold; account: Account; run: Run; token: string };
+
+export type SliceResult =
+  | { kind: "done"; rows: number }
+  /** A report is being prepared: look again after the delay. */
+  | { kind: "waiting"; delaySeconds: number };
+
+const REPORT_POLL_SECONDS = [5, 10, 20, 30, 60];
+const REPORT_GIVE_UP_MS = 3_600_000;
+
+type InsightsSlice = Slice & { level: Level };
+
+const isInsights = (slice: Slice): slice is InsightsSlice => slice.level !== "structure";
+
+export async function workSlice(ctx: Ctx, work: Work, slice: Slice): Promise<SliceResult> {
+  if (!isInsights(slice)) return syncStructure(ctx, work, slice);
+  if (slice.method === "direct") {
+    const { level, since, until, pageLimit: limit } = slice;
+    const rows = await ctx.meta.fetchInsights(work.token, { accountId: work.account.accountId, level, since, until, limit });
+    return storeInsights(ctx, work, slice, rows);
+  }
+  return slice.reportRunId === null ? startReport(ctx, work, slice) : pollReport(ctx, work, slice, slice.reportRunId);
+}
+
+async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<SliceResult> {
+  const { accountId, currency } = work.account;
+  const account = await ctx.meta.getAdAccount(work.token, accountId);
+  const campaigns = await ctx.meta.listCampaigns(work.token, accountId, { currency });
+  const adSets = await ctx.meta.listAdSets(work.token, accountId, { currency });
+  const ads = await ctx.meta.listAds(work.token, accountId);
+  const rows = campaigns.length + adSets.length + ads.length;
+  await ctx.db.run(
+    hold(ctx, work.hold),
+    ...replaceStructure(ctx, accountId, { account, campaigns, adSets, ads }),
+    updateSlice(ctx, slice, finished(ctx, rows)),
+    addToRun(ctx, work.run.id, { rows }),
+  );
+  return { kind: "done", rows };
+}
+
+async function startReport(ctx: Ctx, work: Work, slice: InsightsSlice): Promise<SliceResult> {
+  const { level, since, until } = slice;
+  const reportRunId = await ctx.meta.startReport(work.token, { accountId: work.account.accountId, level, since, until });
+  return wait(ctx, work, slice, { reportRunId, reportStartedAt: new Date(ctx.now()), attempts: 0 });
+}
+
+async function pollReport(ctx: Ctx, work: Work, slice: InsightsSlice, reportRunId: string): Promise<SliceResult> {
+  const startedAt = slice.reportStartedAt ?? new Date(0);
+  const state = await ctx.meta.getReport(work.token, reportRunId, { startedAt });
+  const isStuck = ctx.now() - startedAt.getTime() > REPORT_GIVE_UP_MS;
+  if (state.status === "completed") {
+    const { level, since, until, pageLimit: limit } = slice;
+    const window = { accountId: work.account.accountId, level, since, until, limit };
+    return storeInsights(ctx, work, slice, await ctx.meta.readReport(work.token, reportRunId, window));
+  }
+  if (state.status === "pending" && !isStuck) return wait(ctx, work, slice, { attempts: slice.attempts + 1 });
+  if (state.status === "skipped") return startReport(ctx, work, slice);
+  throw ctx.meta.reportFailure(state);
+}
+
+async function wait(ctx: Ctx, work: Work, slice: Slice, change: Partial<Slice>): Promise<SliceResult> {
+  const polls = change.attempts ?? slice.attempts;
+  const delaySeconds = REPORT_POLL_SECONDS[Math.min(polls, REPORT_POLL_SECONDS.length - 1)] ?? 60;
+  const notBefore = new Date(ctx.now() + delaySeconds * 1000);
+  await ctx.db.run(hold(ctx, work.hold), updateSlice(ctx, slice, { ...change, status: "waiting", notBefore }));
+  return { kind: "waiting", delaySeconds };
+}
+
+async function storeInsights(
+  ctx: Ctx,
+  work: Work,
+  slice: InsightsSlice,
+  found: Awaited<ReturnType<Ctx["meta"]["fetchInsights"]>>,
+): Promise<SliceResult> {
+  const { accountId, timezoneName } = work.account;
+  const key = { accountId, level: slice.level, since: slice.since, until: slice.until };
+  const finalBefore = addDays(dayIn(timezoneName, ctx.now()), -RESTATED_DAYS);
+  const rows = found.map((row): InsightToStore => ({
+    ...row,
+    metaLeads: countLeads(row.actions),
+    conversations: countConversations(row.actions),
+    isFinal: row.date < finalBefore,
+  }));
+  const wholeUntil = lastWholeDay(timezoneName, ctx.now());
+  const wantedFrom = work.run.since;
+  const covered = { since: slice.since, until: slice.until < wholeUntil ? slice.until : wholeUntil };
+  const deeper = deeperSlices(slice, found);
+  await ctx.db.run(
+    hold(ctx, work.hold),
+    ...nameFromInsights(ctx, key, rows),
+    ...replaceInsights(ctx, key, work.run.id, rows),
+    cover(ctx, { accountId, level: slice.level, ...covered, wantedFrom }),
+    ...deeper
+      .filter(({ isEmpty }) => isEmpty)
+      .map(({ level, since, until }) => cover(ctx, { accountId, level, since, until, wantedFrom })),
+    ...(deeper.length > 0 ? [insertSlices(ctx, work.run.id, deeper, slice.position + 1)] : []),
+    updateSlice(ctx, slice, finished(ctx, rows.length)),
+    addToRun(ctx, work.run.id, { rows: rows.length }),
+  );
+  return { kind: "done", rows: rows.length };
+}
+
+// The history of campaigns and ads is asked only where the account's own history shows delivery.
+function deeperSlices(slice: InsightsSlice, found: readonly { date: Day }[]): SlicePlan[] {
+  const isHistory = slice.level === "account" && slice.method === "report";
+  return isHistory ? planDeeper(slice, found.map(({ date }) => date)) : [];
+}
+
+const finished = (ctx: Ctx, rows: number): Partial<Slice> => ({
+  status: "done",
+  rows,
+  finishedAt: new Date(ctx.now()),
+  errorCode: null,
+  errorDetails: null,
+  notBefore: null,
+});

@@ -1,0 +1,67 @@
+// Contents by time: cron expression → planner, message kind → worker.
+import * as z from "zod";
+import { type Message, systemCtx, type Tools } from "./context.ts";
+import { AppError, toAppError } from "./errors.ts";
+import { planInsightsSync, runInsightsSync } from "./features/sync/sync.jobs.ts";
+
+const planners: Record<string, (tools: Tools) => Promise<void>> = {
+  "* * * * *": planInsightsSync,
+};
+
+const message = z.object({
+  v: z.literal(1),
+  kind: z.literal("insights.sync"),
+  tenantId: z.number().int().positive(),
+  accountId: z.string().regex(/^\d{1,32}$/),
+  epoch: z.number().int().nonnegative(),
+}) satisfies z.ZodType<Message>;
+
+const LONGEST_BACKOFF_SECONDS = 600;
+const DEFAULT_WAIT_SECONDS = 60;
+
+export async function runCron(tools: Tools, cron: string): Promise<void> {
+  const plan = planners[cron];
+  if (!plan) throw new AppError("config.invalid", `No planner for the cron expression ${cron}.`);
+  await plan(tools);
+}
+
+/** Each message is acknowledged or retried for itself: unsettled, one that fails would take its batch along. */
+export async function runBatch(tools: Tools, batch: MessageBatch): Promise<void> {
+  const isDead = batch.queue.endsWith("-dead");
+  await Promise.all(batch.messages.map((received) => (isDead ? bury(tools, received) : work(tools, received))));
+}
+
+async function work(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
+  const requestId = received.id;
+  const startedAt = tools.now();
+  let outcome = "done";
+  let tenantId: number | undefined;
+  try {
+    const parsed = message.safeParse(received.body);
+    // A newer version's message waits for the code that knows it.
+    if (!parsed.success) throw new AppError("message.unknown", "The message is of no known kind and version.");
+    tenantId = parsed.data.tenantId;
+    await runInsightsSync(systemCtx(tools, { tenantId, requestId, job: parsed.data.kind }), parsed.data);
+    received.ack();
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    outcome = error.code;
+    if (error.fate === "give-up") received.ack();
+    else received.retry({ delaySeconds: delayOf(error, received.attempts) });
+  }
+  tools.log("job", { requestId, tenantId, outcome, attempts: received.attempts, ms: tools.now() - startedAt });
+}
+
+function delayOf(error: AppError, attempts: number): number {
+  const asked = error.details["retryAfterSeconds"];
+  if (error.fate === "wait") return typeof asked === "number" ? asked : DEFAULT_WAIT_SECONDS;
+  return Math.min(LONGEST_BACKOFF_SECONDS, 5 * 2 ** attempts);
+}
+
+// Nothing is lost with a dead message: what it pointed to is still due, and cron posts it again. It is told, though.
+async function bury(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
+  const parsed = message.safeParse(received.body);
+  const { tenantId, accountId } = parsed.success ? parsed.data : {};
+  tools.log("job.dead", { requestId: received.id, tenantId, accountId });
+  received.ack();
+}

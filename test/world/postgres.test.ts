@@ -1,0 +1,179 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { listenLocally } from "./ports.ts";
+import { startPostgres, type Postgres } from "./postgres.ts";
+
+let dir: string;
+const running: Postgres[] = [];
+const children: ChildProcess[] = [];
+
+const start = async (port?: number) => {
+  const postgres = await startPostgres(port === undefined ? { dir } : { dir, port });
+  running.push(postgres);
+  return postgres;
+};
+
+const ask = async (url: string, sql: string) => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+const pidFile = () => join(dir, "data", "postmaster.pid");
+const postmasterPid = () => Number(readFileSync(pidFile(), "utf8").split("\n")[0]);
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+const endChild = (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once("exit", () => resolve());
+    child.kill();
+  });
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "world-pg-"));
+  chmodSync(dir, 0o755);
+});
+
+afterEach(async () => {
+  await Promise.all(children.splice(0).map(endChild));
+  await Promise.all(running.splice(0).map((postgres) => postgres.stop()));
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test("what was stored is still there after stop and start", async () => {
+  const first = await start();
+  await first.createDatabase("app");
+  await ask(first.superuserUrl("app"), "create table note as select 'kept' as text");
+  await first.stop();
+  await expect(ask(first.superuserUrl("app"), "select 1")).rejects.toThrow(/ECONNREFUSED/);
+
+  const second = await start();
+  expect(await ask(second.superuserUrl("app"), "select text from note")).toEqual([{ text: "kept" }]);
+});
+
+test("it is PostgreSQL 17, asks for a password, and its text functions know more than ASCII", async () => {
+  const postgres = await start();
+  const url = postgres.superuserUrl("postgres");
+  const [row] = await ask(url, "select current_setting('server_version_num')::int / 10000 as major, upper('ñandú') as upper");
+  expect(row).toEqual({ major: 17, upper: "ÑANDÚ" });
+  const wrong = new URL(url);
+  wrong.password = "wrong";
+  await expect(ask(wrong.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
+});
+
+test("a database is copied from a template although somebody idles on it, and dropped although somebody is connected", async () => {
+  const postgres = await start();
+  await postgres.createDatabase("app");
+  await ask(postgres.superuserUrl("app"), "create table note as select 'copied' as text");
+  const idler = new pg.Client({ connectionString: postgres.superuserUrl("app") });
+  idler.on("error", () => undefined);
+  await idler.connect();
+
+  await postgres.createDatabase("copy of app", "app");
+  expect(await ask(postgres.superuserUrl("copy of app"), "select text from note")).toEqual([{ text: "copied" }]);
+
+  const user = new pg.Client({ connectionString: postgres.superuserUrl("copy of app") });
+  user.on("error", () => undefined);
+  await user.connect();
+  await postgres.dropDatabase("copy of app");
+  await expect(ask(postgres.superuserUrl("copy of app"), "select 1")).rejects.toMatchObject({ code: "3D000" });
+});
+
+test("it starts again after kill -9 of the postmaster", async () => {
+  const first = await start();
+  await ask(first.superuserUrl("postgres"), "create table note as select 'survived' as text");
+  process.kill(postmasterPid(), "SIGKILL");
+
+  const second = await start();
+  expect(await ask(second.superuserUrl("postgres"), "select text from note")).toEqual([{ text: "survived" }]);
+});
+
+const program = `
+  import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "postgres.ts"))};
+  await startPostgres({ dir: process.argv[1] });
+  console.log("started");
+  setInterval(() => undefined, 1000);
+`;
+
+/** A process of its own that has started Postgres on `dir`. */
+const anOwner = async () => {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program, dir], { stdio: ["ignore", "pipe", "ignore"] });
+  children.push(child);
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  const whenEnded = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  return { child, whenEnded };
+};
+
+test("an orphan whose owner was killed with -9 is replaced", async () => {
+  const { child, whenEnded } = await anOwner();
+  const orphan = postmasterPid();
+  child.kill("SIGKILL");
+  await whenEnded;
+  expect(isAlive(orphan)).toBe(true);
+
+  await start();
+  expect(isAlive(orphan)).toBe(false);
+});
+
+test("a Postgres whose owner lives is left alone", async () => {
+  const { child } = await anOwner();
+  await expect(start()).rejects.toThrow(`in use by process ${child.pid}`);
+  expect(isAlive(postmasterPid())).toBe(true);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s to its owner ends Postgres too", async (signal) => {
+  const { child, whenEnded } = await anOwner();
+  const pid = postmasterPid();
+  child.kill(signal);
+  expect(await whenEnded).toBe(signal);
+  await expect.poll(() => isAlive(pid)).toBe(false);
+});
+
+test("a pid file whose number now belongs to another program does no harm to that program", async () => {
+  const first = await start();
+  const text = readFileSync(pidFile(), "utf8");
+  await first.stop();
+  const bystander = spawn("sleep", ["60"]);
+  children.push(bystander);
+  writeFileSync(pidFile(), text.replace(/^\d+/, String(bystander.pid)));
+
+  await start();
+  expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
+});
+
+test.runIf(process.getuid?.() === 0)("under a folder that the server's user cannot enter, data moves to the temporary folder and stays", async () => {
+  chmodSync(dir, 0o700);
+  const first = await start();
+  expect(first.dir).not.toContain(dir);
+  await ask(first.superuserUrl("postgres"), "create table note as select 'kept' as text");
+  await first.stop();
+
+  const second = await start();
+  expect(second.dir).toBe(first.dir);
+  expect(await ask(second.superuserUrl("postgres"), "select text from note")).toEqual([{ text: "kept" }]);
+  await second.stop();
+  rmSync(second.dir, { recursive: true });
+});
+
+test("a taken port is named in the message", async () => {
+  const other = createServer();
+  const port = await listenLocally(other, 0, "the test");
+  await expect(start(port)).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken, so Postgres cannot start there.`);
+  other.close();
+});
