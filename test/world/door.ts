@@ -54,7 +54,11 @@ const answerWithFault = async (response: ServerResponse, exchange: Exchange, fau
   const run = () => exchange.run(new AbortController().signal);
   switch (fault.kind) {
     case "status":
-      return send(response, fault.status, fault.body ?? JSON.stringify({ message: "injected fault", error: "injected fault" }));
+      return send(
+        response,
+        fault.status,
+        fault.body ?? JSON.stringify({ message: "injected fault", error: "injected fault" }),
+      );
     case "html":
       return send(response, 200, htmlPage, "text/html");
     case "reset-before":
@@ -94,7 +98,11 @@ export const startDoor = async (
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return;
-      send(response, 500, JSON.stringify({ message: `${what} failed: ${String(error)}`, error: `${what} failed: ${String(error)}` }));
+      send(
+        response,
+        500,
+        JSON.stringify({ message: `${what} failed: ${String(error)}`, error: `${what} failed: ${String(error)}` }),
+      );
     });
   });
   const port = await listenLocally(server, options.port ?? 0, what);

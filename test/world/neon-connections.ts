@@ -1,10 +1,10 @@
 import { connect } from "node:net";
-import pg from "pg";
+import { Client } from "pg";
 
 export type Target = { user: string; password: string; database: string };
 
 type Shelf = { idle: Idle[]; waiting: (() => void)[]; open: number };
-type Idle = { client: pg.Client; since: number };
+type Idle = { client: Client; since: number };
 
 export type ConnectionLimits = { perTarget: number; total: number; idleMs: number };
 
@@ -14,9 +14,9 @@ const rawText = { getTypeParser: () => (text: string | Buffer) => text };
 const cancelRequestCode = 80877102;
 
 /** Asks Postgres to cancel what this connection is doing; resolves when the request was delivered. */
-const cancel = (client: pg.Client, port: number) =>
+const cancel = (client: Client, port: number) =>
   new Promise<void>((resolve) => {
-    const { processID, secretKey } = client as pg.Client & { processID: number; secretKey: number };
+    const { processID, secretKey } = client as Client & { processID: number; secretKey: number };
     const message = Buffer.alloc(16);
     [16, cancelRequestCode, processID, secretKey].forEach((word, index) => message.writeInt32BE(word, index * 4));
     const socket = connect(port, "127.0.0.1", () => socket.end(message));
@@ -29,7 +29,7 @@ const cancel = (client: pg.Client, port: number) =>
  */
 export const createConnections = (port: number, limits: ConnectionLimits) => {
   const shelves = new Map<string, Shelf>();
-  const everyone = new Set<pg.Client>();
+  const everyone = new Set<Client>();
   const starved: (() => void)[] = [];
   let total = 0;
 
@@ -42,7 +42,7 @@ export const createConnections = (port: number, limits: ConnectionLimits) => {
 
   const wakeNext = (shelf: Shelf) => (shelf.waiting.shift() ?? starved.shift())?.();
 
-  const close = (shelf: Shelf, client: pg.Client) => {
+  const close = (shelf: Shelf, client: Client) => {
     if (!everyone.delete(client)) return;
     shelf.idle = shelf.idle.filter((idle) => idle.client !== client);
     shelf.open -= 1;
@@ -61,7 +61,7 @@ export const createConnections = (port: number, limits: ConnectionLimits) => {
   const open = async (target: Target, shelf: Shelf) => {
     shelf.open += 1;
     total += 1;
-    const client = new pg.Client({ ...target, host: "127.0.0.1", port, types: rawText, application_name: "neon-door" });
+    const client = new Client({ ...target, host: "127.0.0.1", port, types: rawText, application_name: "neon-door" });
     everyone.add(client);
     // A terminated connection (its database was dropped) must leave the shelf, not end the process.
     client.on("error", () => close(shelf, client));
@@ -74,7 +74,7 @@ export const createConnections = (port: number, limits: ConnectionLimits) => {
     return client;
   };
 
-  const take = async (target: Target): Promise<{ shelf: Shelf; client: pg.Client }> => {
+  const take = async (target: Target): Promise<{ shelf: Shelf; client: Client }> => {
     const shelf = shelfOf(target);
     for (;;) {
       const idle = shelf.idle.pop();
@@ -90,7 +90,7 @@ export const createConnections = (port: number, limits: ConnectionLimits) => {
   };
 
   // After the answer, not before the next question: nobody waits for it.
-  const giveBack = async (shelf: Shelf, client: pg.Client) => {
+  const giveBack = async (shelf: Shelf, client: Client) => {
     try {
       await client.query("discard all");
     } catch {
@@ -105,14 +105,14 @@ export const createConnections = (port: number, limits: ConnectionLimits) => {
   const sweep = setInterval(() => {
     const limit = Date.now() - limits.idleMs;
     for (const shelf of shelves.values()) {
-      for (const { client, since } of [...shelf.idle]) if (since < limit) close(shelf, client);
+      for (const { client, since } of shelf.idle) if (since < limit) close(shelf, client);
     }
     for (const [key, shelf] of shelves) if (shelf.open === 0 && shelf.waiting.length === 0) shelves.delete(key);
   }, 1000).unref();
 
   return {
     /** Lends a clean connection to `work`. When `clientGone` fires meanwhile, the work is cancelled, as Neon does. */
-    use: async <T>(target: Target, clientGone: AbortSignal, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    use: async <T>(target: Target, clientGone: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> => {
       const { shelf, client } = await take(target);
       if (clientGone.aborted) {
         void giveBack(shelf, client);

@@ -1,6 +1,6 @@
 // Neon's "SQL over HTTP" as its driver speaks it: https://github.com/neondatabase/neon/blob/main/proxy/src/serverless/sql_over_http.rs
 import type { IncomingHttpHeaders } from "node:http";
-import pg from "pg";
+import { DatabaseError, type Client } from "pg";
 import { startDoor, type Answer, type Exchange } from "./door.ts";
 import type { Fault } from "./faults.ts";
 import { createConnections, type ConnectionLimits, type Target } from "./neon-connections.ts";
@@ -75,10 +75,28 @@ const beginWith = (headers: IncomingHttpHeaders): string => {
 };
 
 const errorBody = (error: unknown) => {
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof DatabaseError) {
     const { message, code, severity, detail, hint, position, internalPosition, internalQuery, where } = error;
     const { schema, table, column, dataType, constraint, file, line, routine } = error;
-    return { message, code, severity, detail, hint, position, internalPosition, internalQuery, where, schema, table, column, dataType, constraint, file, line, routine };
+    return {
+      message,
+      code,
+      severity,
+      detail,
+      hint,
+      position,
+      internalPosition,
+      internalQuery,
+      where,
+      schema,
+      table,
+      column,
+      dataType,
+      constraint,
+      file,
+      line,
+      routine,
+    };
   }
   const connectionFailure = "08006";
   const reason = error instanceof AggregateError ? String(error.errors[0]) : String(error);
@@ -86,19 +104,30 @@ const errorBody = (error: unknown) => {
 };
 
 /** Starts a local stand-in for Neon's HTTP endpoint in front of a real Postgres. */
-export const startNeonDoor = async ({ postgresPort, port, faults, rewrite: firstRewrite, limits }: NeonDoorOptions): Promise<NeonDoor> => {
+export const startNeonDoor = async ({
+  postgresPort,
+  port,
+  faults,
+  rewrite: firstRewrite,
+  limits,
+}: NeonDoorOptions): Promise<NeonDoor> => {
   const connections = createConnections(postgresPort, { ...defaultLimits, ...limits });
   let rewrite = firstRewrite;
 
-  const run = async (client: pg.Client, { query, params = [] }: Statement, asArrays: boolean) => {
+  const run = async (client: Client, { query, params = [] }: Statement, asArrays: boolean) => {
     // Without "extended" a query without parameters could hold several statements, which Neon refuses.
-    const config = { text: rewrite ? rewrite(query) : query, values: params, rowMode: "array" as const, queryMode: "extended" };
+    const config = {
+      text: rewrite ? rewrite(query) : query,
+      values: params,
+      rowMode: "array" as const,
+      queryMode: "extended",
+    };
     const { command, rowCount, fields, rows } = await client.query<unknown[]>(config);
     const asObject = (row: unknown[]) => Object.fromEntries(fields.map(({ name }, index) => [name, row[index]]));
     return { command, rowCount, rowAsArray: asArrays, fields, rows: asArrays ? rows : rows.map(asObject) };
   };
 
-  const runBatch = async (client: pg.Client, statements: Statement[], begin: string, asArrays: boolean) => {
+  const runBatch = async (client: Client, statements: Statement[], begin: string, asArrays: boolean) => {
     await client.query(begin);
     try {
       const results = [];
@@ -113,7 +142,8 @@ export const startNeonDoor = async ({ postgresPort, port, faults, rewrite: first
 
   const understand = (headers: IncomingHttpHeaders, body: string): Exchange | Answer => {
     const target = readTarget(headers);
-    if (!target) return refused({ message: "the header Neon-Connection-String is missing or not a usable connection string" });
+    if (!target)
+      return refused({ message: "the header Neon-Connection-String is missing or not a usable connection string" });
     const request = readRequest(body);
     if (!request) return refused({ message: "the body is neither {query, params} nor {queries}" });
     const asArrays = headers["neon-array-mode"] === "true";
@@ -124,7 +154,9 @@ export const startNeonDoor = async ({ postgresPort, port, faults, rewrite: first
         try {
           return ok(
             await connections.use<unknown>(target, clientGone, (client) =>
-              isBatch ? runBatch(client, request.queries, beginWith(headers), asArrays) : run(client, request, asArrays),
+              isBatch
+                ? runBatch(client, request.queries, beginWith(headers), asArrays)
+                : run(client, request, asArrays),
             ),
           );
         } catch (error) {
@@ -135,7 +167,9 @@ export const startNeonDoor = async ({ postgresPort, port, faults, rewrite: first
   };
 
   const door = await startDoor("the Neon door", { port, faults }, ({ method, url, headers }, body) =>
-    method === "POST" && url === "/sql" ? understand(headers, body) : { status: 404, body: JSON.stringify({ message: "only POST /sql" }) },
+    method === "POST" && url === "/sql"
+      ? understand(headers, body)
+      : { status: 404, body: JSON.stringify({ message: "only POST /sql" }) },
   );
 
   return {

@@ -6,7 +6,11 @@ const isTaken = (error: unknown) => error instanceof Error && "code" in error &&
 export const listenLocally = (server: Server, port: number, what: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once("error", (error) =>
-      reject(isTaken(error) ? new Error(`Port ${port} on 127.0.0.1 is taken, so ${what} cannot start there.`, { cause: error }) : error),
+      reject(
+        isTaken(error)
+          ? new Error(`Port ${port} on 127.0.0.1 is taken, so ${what} cannot start there.`, { cause: error })
+          : error,
+      ),
     );
     server.listen({ host: "127.0.0.1", port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
   });

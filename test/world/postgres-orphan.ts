@@ -9,8 +9,12 @@ const readText = (path: string) => (existsSync(path) ? readFileSync(path, "utf8"
 
 const processList = (pid: number, column: "command" | "ppid"): string => {
   try {
-    if (process.platform === "win32") return execFileSync("tasklist", ["/FI", `PID eq ${pid}`, "/NH"], { encoding: "utf8" });
-    return execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    if (process.platform === "win32")
+      return execFileSync("tasklist", ["/FI", `PID eq ${pid}`, "/NH"], { encoding: "utf8" });
+    return execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
   } catch {
     return "";
   }
@@ -36,7 +40,9 @@ const parentOf = (pid: number) => {
 
 const isOurPostgres = (pid: number, dataFolder: string) => {
   const command = commandOf(pid);
-  return process.platform === "win32" ? command.includes("postgres") : command.includes("postgres") && command.includes(dataFolder);
+  return process.platform === "win32"
+    ? command.includes("postgres")
+    : command.includes("postgres") && command.includes(dataFolder);
 };
 
 const signal = (pid: number, name: NodeJS.Signals) => {
@@ -72,7 +78,8 @@ export const clearDataFolder = async (dataFolder: string, ownerFile: string): Pr
 
   const owner = Number(readText(ownerFile));
   // An orphan gets a new parent, so the recorded owner is alive exactly if it still is the parent.
-  if (parentOf(pid) === owner) throw new Error(`The Postgres in ${dataFolder} is in use by process ${owner}: stop that first.`);
+  if (parentOf(pid) === owner)
+    throw new Error(`The Postgres in ${dataFolder} is in use by process ${owner}: stop that first.`);
 
   const isAlive = () => isOurPostgres(pid, dataFolder);
   for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {

@@ -1,7 +1,20 @@
 // Postgres refuses to run as root, so for root it runs as "nobody", who must be able to reach its programs and its data.
 // A repository under a 0700 home is out of reach for nobody: then both move to the temporary folder.
 import { createHash, randomUUID } from "node:crypto";
-import { accessSync, chownSync, constants, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  accessSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -25,7 +38,8 @@ const canReach = (path: string): boolean => {
   return isOpen && (parent === path || canReach(parent));
 };
 
-const reachableTemp = () => [tmpdir(), "/tmp", "/var/tmp"].find((path) => existsSync(path) && canReach(path)) ?? tmpdir();
+const reachableTemp = () =>
+  [tmpdir(), "/tmp", "/var/tmp"].find((path) => existsSync(path) && canReach(path)) ?? tmpdir();
 
 const shortHash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
@@ -36,7 +50,8 @@ export const reachableFolder = (wanted: string): string => {
   if (canReach(path)) return path;
   const substitute = join(reachableTemp(), `world-postgres-data-${shortHash(path)}`);
   mkdirSync(substitute, { recursive: true, mode: 0o711 });
-  if (statSync(substitute).uid !== process.getuid?.()) throw new Error(`${substitute} belongs to somebody else: remove it.`);
+  if (statSync(substitute).uid !== process.getuid?.())
+    throw new Error(`${substitute} belongs to somebody else: remove it.`);
   return substitute;
 };
 
@@ -95,7 +110,10 @@ const findPackage = (): string => {
   try {
     return resolve(dirname(createRequire(import.meta.url).resolve(name)), "..");
   } catch (cause) {
-    throw new Error(`${name} is not installed: run "npm install" without --omit=optional. There may be none for this machine.`, { cause });
+    throw new Error(
+      `${name} is not installed: run "npm install" without --omit=optional. There may be none for this machine.`,
+      { cause },
+    );
   }
 };
 

@@ -1,9 +1,19 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import pg from "pg";
+import { Client } from "pg";
 import { onExit } from "./on-exit.ts";
 import { findFreePort } from "./ports.ts";
 import { clearDataFolder } from "./postgres-orphan.ts";
@@ -39,7 +49,8 @@ const environment = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
 const startDeadlineMs = 30_000;
 
 const ended = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
-const whenEnded = (child: ChildProcess) => new Promise<void>((resolve) => (ended(child) ? resolve() : child.once("exit", () => resolve())));
+const whenEnded = (child: ChildProcess) =>
+  new Promise<void>((resolve) => (ended(child) ? resolve() : child.once("exit", () => resolve())));
 
 const initialize = async (programs: string, folder: string, data: string, durable: boolean) => {
   const draft = `${data}.new`;
@@ -74,7 +85,13 @@ const serverArguments = (data: string, port: number, durable: boolean) => {
     max_wal_size: "1GB",
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
-  return ["-D", data, "-p", String(port), ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  return [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
 };
 
 const spawnServer = (programs: string, data: string, port: number, durable: boolean, logFile: string) => {
@@ -90,7 +107,12 @@ const spawnServer = (programs: string, data: string, port: number, durable: bool
 };
 
 /** Resolves with undefined once connections are accepted, or with what the server said when it gave up. */
-const whenReady = async (child: ChildProcess, data: string, logFile: string, logStart: number): Promise<string | undefined> => {
+const whenReady = async (
+  child: ChildProcess,
+  data: string,
+  logFile: string,
+  logStart: number,
+): Promise<string | undefined> => {
   let spawnError: Error | undefined;
   child.once("error", (error) => (spawnError = error));
   const pidFile = join(data, "postmaster.pid");
@@ -116,7 +138,11 @@ const stopServer = async (child: ChildProcess) => {
 };
 
 /** Starts the embedded PostgreSQL 17 on 127.0.0.1; no Postgres outlives this process unless it dies by `kill -9`. */
-export const startPostgres = async ({ dir, port: wantedPort = 0, durable = false }: PostgresOptions): Promise<Postgres> => {
+export const startPostgres = async ({
+  dir,
+  port: wantedPort = 0,
+  durable = false,
+}: PostgresOptions): Promise<Postgres> => {
   let child: ChildProcess | undefined;
   const forget = onExit(() => child?.kill("SIGINT"));
 
@@ -137,7 +163,8 @@ export const startPostgres = async ({ dir, port: wantedPort = 0, durable = false
       child = server;
       const complaint = await whenReady(server, data, logFile, logStart);
       if (complaint === undefined) return { server, port, folder };
-      if (!isWorthRetrying(complaint) || Date.now() > deadline) throw new Error(`Postgres did not start in ${folder}: ${complaint}`);
+      if (!isWorthRetrying(complaint) || Date.now() > deadline)
+        throw new Error(`Postgres did not start in ${folder}: ${complaint}`);
     }
   };
 
@@ -147,10 +174,11 @@ export const startPostgres = async ({ dir, port: wantedPort = 0, durable = false
     throw error;
   });
 
-  const superuserUrl = (database: string) => `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  const superuserUrl = (database: string) =>
+    `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 
-  const administer = async (work: (client: pg.Client) => Promise<void>) => {
-    const client = new pg.Client({ connectionString: superuserUrl("postgres") });
+  const administer = async (work: (client: Client) => Promise<void>) => {
+    const client = new Client({ connectionString: superuserUrl("postgres") });
     await client.connect();
     try {
       await work(client);
@@ -169,8 +197,13 @@ export const startPostgres = async ({ dir, port: wantedPort = 0, durable = false
           await client.query(`create database ${client.escapeIdentifier(name)}`);
           return;
         }
-        await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and state = 'idle'", [template]);
-        await client.query(`create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(template)}`);
+        await client.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and state = 'idle'",
+          [template],
+        );
+        await client.query(
+          `create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(template)}`,
+        );
       }),
     dropDatabase: (name) =>
       administer(async (client) => {

@@ -23,14 +23,8 @@ export function scopeToTenant(database: Database, tenantId: number) {
     run: <const T extends readonly Statement[]>(...statements: T): Promise<BatchResponse<T>> =>
       runBatch(database, sql`select set_config('app.tenant_id', ${String(tenantId)}, true)`, statements),
     /** Runs one statement. */
-    one: async <T extends Statement>(statement: T): Promise<BatchResponse<[T]>[0]> => {
-      const [result] = await runBatch<[T]>(
-        database,
-        sql`select set_config('app.tenant_id', ${String(tenantId)}, true)`,
-        [statement],
-      );
-      return result as BatchResponse<[T]>[0];
-    },
+    one: <T extends Statement>(statement: T) =>
+      runOne(database, sql`select set_config('app.tenant_id', ${String(tenantId)}, true)`, statement),
   };
 }
 
@@ -40,17 +34,18 @@ export type DispatchDb = ReturnType<typeof scopeToDispatcher>;
 export function scopeToDispatcher(database: Database) {
   return {
     q: database as Omit<Database, "batch" | "transaction">,
-    one: async <T extends Statement>(statement: T): Promise<BatchResponse<[T]>[0]> => {
-      const [result] = await runBatch<[T]>(database, sql`select set_config('role', 'app_dispatch', true)`, [statement]);
-      return result as BatchResponse<[T]>[0];
-    },
+    one: <T extends Statement>(statement: T) =>
+      runOne(database, sql`select set_config('role', 'app_dispatch', true)`, statement),
   };
 }
 
 /** A user's own rows, before a tenant is chosen. */
-export async function runAsUser<T extends Statement>(database: Database, userId: string, statement: T) {
-  const [result] = await runBatch<[T]>(database, sql`select set_config('app.user_id', ${userId}, true)`, [statement]);
-  return result as BatchResponse<[T]>[0];
+export const runAsUser = <T extends Statement>(database: Database, userId: string, statement: T) =>
+  runOne(database, sql`select set_config('app.user_id', ${userId}, true)`, statement);
+
+async function runOne<T extends Statement>(database: Database, setting: SQL, statement: T): Promise<BatchResponse<[T]>[0]> {
+  const [result] = await runBatch<[T]>(database, setting, [statement]);
+  return result;
 }
 
 async function runBatch<T extends readonly Statement[]>(
@@ -60,7 +55,7 @@ async function runBatch<T extends readonly Statement[]>(
 ): Promise<BatchResponse<T>> {
   try {
     const [, ...results] = await database.batch([database.execute(setting), ...statements]);
-    return results as unknown as BatchResponse<T>;
+    return results as BatchResponse<T>;
   } catch (thrown) {
     throw toDatabaseError(thrown);
   }

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { collectPages, pageOf } from "./paging.ts";
 import { read } from "./read.ts";
 import { send } from "./send.ts";

@@ -2,7 +2,7 @@
 import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import { adAccounts } from "../../adapters/db/schema/connection.ts";
 import { dailyFacts, metaAdsInsights } from "../../adapters/db/schema/insights.ts";
-import { adSets, ads, metaAdsCampaigns } from "../../adapters/db/schema/structure.ts";
+import { adSets, metaAdsCampaigns } from "../../adapters/db/schema/structure.ts";
 import type { Needs } from "../../context.ts";
 
 type Db = Needs<"db">;
@@ -80,21 +80,6 @@ export const selectAdSets = (ctx: Db, campaignId: string) =>
     .from(adSets)
     .where(and(ctx.db.mine(adSets), eq(adSets.campaignId, campaignId)))
     .orderBy(adSets.name, adSets.adSetId);
-
-export const selectAds = (ctx: Db) =>
-  ctx.db.q
-    .select({
-      id: ads.adId,
-      campaignId: ads.campaignId,
-      accountId: ads.accountId,
-      name: ads.name,
-      status: ads.status,
-      effectiveStatus: ads.effectiveStatus,
-      thumbnailUrl: ads.thumbnailUrl,
-      isDeleted: sql<boolean>`${ads.deletedAt} IS NOT NULL`,
-    })
-    .from(ads)
-    .where(ctx.db.mine(ads));
 
 /** The attribution setting of a campaign's newest insight in the window. */
 export const selectAttributionSetting = (ctx: Db, campaignId: string, { since, until }: { since: SQL; until: SQL }) =>

@@ -2,6 +2,7 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { dailyFacts } from "../../adapters/db/schema/insights.ts";
+import { ads } from "../../adapters/db/schema/structure.ts";
 import { syncCoverage } from "../../adapters/db/schema/sync.ts";
 import { tenantSettings } from "../../adapters/db/schema/tenancy.ts";
 import type { Needs } from "../../context.ts";
@@ -127,18 +128,43 @@ const within = (ctx: Db, level: Level, { since, until }: Period) => [
  * One row for each entity and currency of a level: accounts (what their campaigns brought), campaigns, ads, or `outside`,
  * whose entities are the two ways of having come by no campaign, `organic` and `unattributed`.
  */
-export const sumEntities = (ctx: Db, level: Level, period: Period, { accountId }: { accountId?: string | undefined } = {}) =>
+export const sumEntities = (ctx: Db, level: Level, period: Period, { accountId, entityId }: Narrower = {}) =>
   ctx.db.q
     .select({ entityId: dailyFacts.entityId, accountId: dailyFacts.accountId, ...sums })
     .from(dailyFacts)
-    .where(and(...within(ctx, level, period), accountId === undefined ? undefined : eq(dailyFacts.accountId, accountId)))
+    .where(
+      and(
+        ...within(ctx, level, period),
+        accountId === undefined ? undefined : eq(dailyFacts.accountId, accountId),
+        entityId === undefined ? undefined : eq(dailyFacts.entityId, entityId),
+      ),
+    )
     .groupBy(dailyFacts.entityId, dailyFacts.accountId, dailyFacts.currency);
 
-/** The `limit` ads that spent most. */
-export const sumTopAds = (ctx: Db, period: Period, limit: number) =>
-  sumEntities(ctx, "ad", period)
+type Narrower = { accountId?: string | undefined; entityId?: string | undefined };
+
+export type KnownAd = {
+  name: string;
+  campaignId: string;
+  status: string | null;
+  effectiveStatus: string | null;
+  isDeleted: boolean;
+  thumbnailUrl: string | null;
+};
+
+/** The `limit` ads that spent most, each with what Meta says it is. */
+export const sumTopAds = (ctx: Db, period: Period, limit: number) => {
+  const ad = sql<KnownAd | null>`(SELECT jsonb_build_object('name', name, 'campaignId', campaign_id, 'status', status,
+      'effectiveStatus', effective_status, 'isDeleted', deleted_at IS NOT NULL, 'thumbnailUrl', thumbnail_url)
+    FROM ${ads} WHERE ${ctx.db.mine(ads)} AND ad_id = ${sql`${dailyFacts.entityId}`})`;
+  return ctx.db.q
+    .select({ entityId: dailyFacts.entityId, accountId: dailyFacts.accountId, ad, ...sums })
+    .from(dailyFacts)
+    .where(and(...within(ctx, "ad", period)))
+    .groupBy(dailyFacts.entityId, dailyFacts.accountId, dailyFacts.currency)
     .orderBy(sql`sum(${dailyFacts.spend}) DESC`, dailyFacts.entityId)
     .limit(limit);
+};
 
 /** One row for each day and currency of a campaign. */
 export const sumCampaignDays = (ctx: Db, period: Period, campaignId: string) =>

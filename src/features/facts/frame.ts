@@ -65,12 +65,16 @@ export const withDecimals = <R extends { spend: string; revenue: string }>(row: 
 
 export type Totals = { sums: Sums; measures: Measures; money: OneCurrency };
 
-/** Sums in the headline currency; what was spent is null while no day of it is known. */
-export function totalsOf(frame: Frame, facts: readonly CurrencySums[]): Totals {
-  const money = sumIn(frame.currency, facts);
-  const isKnown = frame.coverage.isKnown || facts.some(({ spendCount }) => spendCount > 0);
+/** Sums in one currency; what was spent is null while no day of it is known. */
+export function totalsOf(
+  frame: Frame,
+  facts: readonly CurrencySums[],
+  { currency = frame.currency, isSpendKnown = frame.coverage.isKnown, isRoiTrusted = frame.coverage.isRoiTrusted } = {},
+): Totals {
+  const money = sumIn(currency, facts);
+  const isKnown = isSpendKnown || facts.some(({ spendCount }) => spendCount > 0);
   const sums = { ...money.sums, spend: isKnown ? money.sums.spend : null };
-  return { sums, measures: measure(sums, { isRoiTrusted: frame.coverage.isRoiTrusted }), money };
+  return { sums, measures: measure(sums, { isRoiTrusted }), money };
 }
 
 /** Totals as one side of a comparison. */

@@ -31,7 +31,7 @@ export const insertSlices = (ctx: Needs<"db" | "now">, runId: string, plans: rea
         runId,
         position: position + index,
         pageLimit: PAGE_LIMIT,
-        ...(isEmpty ? { status: "done", rows: 0, decision: "no_delivery", finishedAt: new Date(ctx.now()) } : {}),
+        ...(isEmpty ? { status: "done" as const, rows: 0, decision: "no_delivery", finishedAt: new Date(ctx.now()) } : {}),
       })),
     )
     .onConflictDoNothing();

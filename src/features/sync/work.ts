@@ -1,6 +1,5 @@
 import type { Ctx } from "../../context.ts";
-import { AppError, isAppError } from "../../errors.ts";
-import type { Level } from "./plan-slices.ts";
+import { type AppError, isAppError } from "../../errors.ts";
 import { decide, type Decision } from "./react.ts";
 import { insertSlices, type Slice, updateSlice } from "./runs.queries.ts";
 import { hold } from "./schedule.queries.ts";
@@ -42,7 +41,7 @@ export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[])
 const isAboutMeta = ({ code }: AppError) => code.startsWith("meta.") || code.startsWith("connection.");
 
 async function react(ctx: Ctx, work: Work, slice: Slice, error: AppError): Promise<Halt> {
-  const decision = decide(error, { ...slice, level: slice.level as Level });
+  const decision = decide(error, slice);
   ctx.log("sync.slice_failed", {
     tenantId: ctx.tenantId,
     accountId: work.account.accountId,
@@ -57,7 +56,7 @@ async function react(ctx: Ctx, work: Work, slice: Slice, error: AppError): Promi
   const change = { ...failure, ...changeFor(ctx, slice, decision) };
   const children =
     decision.kind === "split"
-      ? decision.halves.map((half) => ({ ...half, level: slice.level as Level, method: slice.method as "direct" | "report" }))
+      ? decision.halves.map((half) => ({ ...half, level: slice.level, method: slice.method }))
       : [];
   await ctx.db.run(
     hold(ctx, work.hold),

@@ -1,7 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import { classifyMetaError } from "../../../src/adapters/meta/errors.ts";
+import { classifyMetaError, type MetaErrorCode } from "../../../src/adapters/meta/errors.ts";
 import { rules } from "../../../src/adapters/meta/error-table.ts";
-import { AppError } from "../../../src/errors.ts";
 
 type Line = [code: number, subcode: number | undefined, as: MetaErrorCode, details?: Record<string, unknown>];
 

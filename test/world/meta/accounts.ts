@@ -74,6 +74,9 @@ const portfolioNode = (portfolio: Portfolio): Record<string, unknown> => ({
   created_time: metaTime("UTC", portfolio.createdAt),
 });
 
+const isOwned = (account: AdAccount, id: string) => account.ownerPortfolioId === id;
+const isClient = (account: AdAccount, id: string) => account.clientPortfolioIds.includes(id);
+
 export const accountRoutes = (sim: SimContext) => {
   const { state, tokens } = sim;
 
@@ -91,11 +94,12 @@ export const accountRoutes = (sim: SimContext) => {
     const portfolioId = c.req.param("portfolio") ?? "";
     if (!caller.person.portfolioIds.includes(portfolioId)) throw missingObject(portfolioId);
     const visible = state.business.accounts.filter(({ id }) => caller.accountIds.has(id));
-    return accountPage(c, caller, visible.filter((account) => pick(account, portfolioId)));
+    return accountPage(
+      c,
+      caller,
+      visible.filter((account) => pick(account, portfolioId)),
+    );
   };
-
-  const isOwned = (account: AdAccount, id: string) => account.ownerPortfolioId === id;
-  const isClient = (account: AdAccount, id: string) => account.clientPortfolioIds.includes(id);
 
   return new Hono<SimEnv>()
     .get("/me/businesses", (c) => {
@@ -109,7 +113,11 @@ export const accountRoutes = (sim: SimContext) => {
     .get("/me/adaccounts", (c) => {
       const caller = authenticate(c, sim);
       requireScope(caller, "ads_read", "ads_management");
-      return accountPage(c, caller, state.business.accounts.filter(({ id }) => caller.accountIds.has(id)));
+      return accountPage(
+        c,
+        caller,
+        state.business.accounts.filter(({ id }) => caller.accountIds.has(id)),
+      );
     })
     .get("/me/accounts", (c) => {
       const caller = authenticate(c, sim);
@@ -122,7 +130,8 @@ export const accountRoutes = (sim: SimContext) => {
           cursor: offsetCursor,
           show: (page) => {
             const scopes = [...caller.scopes];
-            const issuePageToken = () => tokens.issue({ kind: "PAGE", personId: caller.person.id, pageId: page.id, scopes });
+            const issuePageToken = () =>
+              tokens.issue({ kind: "PAGE", personId: caller.person.id, pageId: page.id, scopes });
             const token = "access_token" in fields ? issuePageToken().value : undefined;
             return project({ ...page, access_token: token }, fields, PAGE);
           },
@@ -139,4 +148,3 @@ export const accountRoutes = (sim: SimContext) => {
       return c.json(project(accountNode(sim, account), fields, ACCOUNT));
     });
 };
-

@@ -15,7 +15,8 @@ export const leadCount = ({ formLeads, pixelLeads, legacyLeads }: Counts): numbe
  * funnel, and composite metrics that merely have "lead" in their name.
  */
 export const actionList = (counts: Counts): ActionCount[] => {
-  const { linkClicks, formLeads, pixelLeads, rolledLeads, legacyLeads, conversations, purchases, contentViews } = counts;
+  const { linkClicks, formLeads, pixelLeads, rolledLeads, legacyLeads, conversations, purchases, contentViews } =
+    counts;
   const leads = leadCount(counts);
   const named: [string, number][] = [
     ["link_click", linkClicks],

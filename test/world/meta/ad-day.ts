@@ -55,7 +55,22 @@ const MARKETS: Record<string, Market> = {
 
 const WEEK = [0.78, 1.06, 1.1, 1.08, 1.04, 1.0, 0.84];
 const SETTLED_AFTER_DAYS = 28;
-const SALT = { gap: 1, vanish: 2, noise: 3, mille: 4, clickRate: 5, linkShare: 6, late: 7, form: 8, pixel: 9, talk: 10, sale: 11, ticket: 12, views: 13, wobble: 100 };
+const SALT = {
+  gap: 1,
+  vanish: 2,
+  noise: 3,
+  mille: 4,
+  clickRate: 5,
+  linkShare: 6,
+  late: 7,
+  form: 8,
+  pixel: 9,
+  talk: 10,
+  sale: 11,
+  ticket: 12,
+  views: 13,
+  wobble: 100,
+};
 
 export const leafOf = (account: AdAccount, campaign: Campaign, adset: AdSet, ad: Ad, seed: number): Leaf => ({
   account,

@@ -24,7 +24,10 @@ export const aSimulator = (options: MetaSimulatorOptions = {}) => {
   const sim = createMetaSimulator({ now: () => NOON, ...options });
   const token = sim.issueToken().value;
 
-  const call = async (path: string, init: RequestInit & { token?: string | undefined; version?: string } = {}): Promise<Graph> => {
+  const call = async (
+    path: string,
+    init: RequestInit & { token?: string | undefined; version?: string } = {},
+  ): Promise<Graph> => {
     const { token: bearer = token, version = "/v26.0", headers, ...rest } = init;
     const response = await sim.app.request(`http://meta.test${version}${path}`, {
       ...rest,
@@ -37,7 +40,11 @@ export const aSimulator = (options: MetaSimulatorOptions = {}) => {
     call(path, { method: "POST", body: new URLSearchParams(params), ...init });
 
   const exchange = (params: Record<string, string>) =>
-    post("/oauth/access_token", { client_id: sim.state.appId, client_secret: sim.state.appSecret, ...params }, { token: "" });
+    post(
+      "/oauth/access_token",
+      { client_id: sim.state.appId, client_secret: sim.state.appSecret, ...params },
+      { token: "" },
+    );
 
   const dialog = async (params: Record<string, string>) => {
     const query = new URLSearchParams({ client_id: sim.state.appId, redirect_uri: CALLBACK, state: "s1", ...params });

@@ -7,7 +7,12 @@ const table = (title: string, heads: string[], rows: unknown[][]) =>
       <tr>
         ${heads.map((head) => html`<th>${head}</th>`)}
       </tr>
-      ${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${String(cell)}</td>`)}</tr>`)}
+      ${rows.map(
+        (cells) =>
+          html`<tr>
+            ${cells.map((cell) => html`<td>${String(cell)}</td>`)}
+          </tr>`,
+      )}
     </table>`;
 
 export const boardPage = ({ clock, app, accounts, tokens, faults, reports, secretsInQuery, requests }: Snapshot) =>
@@ -18,7 +23,9 @@ export const boardPage = ({ clock, app, accounts, tokens, faults, reports, secre
         <title>Meta simulado</title>
         <style>
           body {
-            font: 14px/1.4 system-ui, sans-serif;
+            font:
+              14px/1.4 system-ui,
+              sans-serif;
             margin: 2rem;
           }
           table {
@@ -47,12 +54,25 @@ export const boardPage = ({ clock, app, accounts, tokens, faults, reports, secre
         ${table(
           "Cuentas",
           ["id", "nombre", "moneda", "zona", "campañas"],
-          accounts.map(({ id, name, currency, timezoneName, campaigns }) => [id, name, currency, timezoneName, campaigns]),
+          accounts.map(({ id, name, currency, timezoneName, campaigns }) => [
+            id,
+            name,
+            currency,
+            timezoneName,
+            campaigns,
+          ]),
         )}
         ${table(
           "Tokens",
           ["token", "tipo", "persona", "permisos", "vence", "muerto"],
-          tokens.map(({ value, kind, person, scopes, expires, dead }) => [value, kind, person, scopes, expires, dead ?? ""]),
+          tokens.map(({ value, kind, person, scopes, expires, dead }) => [
+            value,
+            kind,
+            person,
+            scopes,
+            expires,
+            dead ?? "",
+          ]),
         )}
         ${table(
           "Fallas activas",

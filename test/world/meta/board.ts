@@ -34,37 +34,40 @@ const snapshot = ({ state, clock, faults, recorder, tokens }: SimContext) => ({
 
 export type Snapshot = ReturnType<typeof snapshot>;
 
+/** A click on the board comes back to the board; a tool gets JSON. */
+const answer = (c: Context<SimEnv>, body: object) =>
+  c.req.header("accept")?.includes("text/html") ? c.redirect("/__sim", 303) : c.json(body);
+
 /** The simulator's own board and levers, for people and development tools. */
 export const boardRoutes = (sim: SimContext, reset: () => void) => {
   const { clock, faults } = sim;
-  /** A click on the board comes back to the board; a tool gets JSON. */
-  const answer = (c: Context<SimEnv>, body: object) =>
-    c.req.header("accept")?.includes("text/html") ? c.redirect("/__sim", 303) : c.json(body);
-
-  return new Hono<SimEnv>()
-    .get("/__sim", (c) => {
-      c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
-      return c.html(boardPage(snapshot(sim)));
-    })
-    .get("/__sim/state.json", (c) => c.json(snapshot(sim)))
-    .post("/__sim/clock", (c) => {
-      const advanceMs = Number(c.get("params")["advanceMs"]);
-      if (!Number.isFinite(advanceMs) || advanceMs < 0) return c.json({ error: "advanceMs must be a number ≥ 0" }, 400);
-      clock.advance(advanceMs);
-      return answer(c, { now: new Date(clock.now()).toISOString() });
-    })
-    /** `{ path: "/insights$", fault: "80000:2446079", times: 2 }`, or `{ clear: true }`. */
-    .post("/__sim/faults", (c) => {
-      const { path = ".", fault, times, clear } = c.get("params");
-      if (clear !== undefined) faults.clear();
-      if (fault !== undefined) {
-        const match = new RegExp(path);
-        faults.add({ match, fault: parseFault(fault), ...(times !== undefined && { times: Number(times) }) });
-      }
-      return c.json({ faults: faults.active() });
-    })
-    .post("/__sim/reset", (c) => {
-      reset();
-      return answer(c, { success: true });
-    });
+  return (
+    new Hono<SimEnv>()
+      .get("/__sim", (c) => {
+        c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
+        return c.html(boardPage(snapshot(sim)));
+      })
+      .get("/__sim/state.json", (c) => c.json(snapshot(sim)))
+      .post("/__sim/clock", (c) => {
+        const advanceMs = Number(c.get("params")["advanceMs"]);
+        if (!Number.isFinite(advanceMs) || advanceMs < 0)
+          return c.json({ error: "advanceMs must be a number ≥ 0" }, 400);
+        clock.advance(advanceMs);
+        return answer(c, { now: new Date(clock.now()).toISOString() });
+      })
+      /** `{ path: "/insights$", fault: "80000:2446079", times: 2 }`, or `{ clear: true }`. */
+      .post("/__sim/faults", (c) => {
+        const { path = ".", fault, times, clear } = c.get("params");
+        if (clear !== undefined) faults.clear();
+        if (fault !== undefined) {
+          const match = new RegExp(path);
+          faults.add({ match, fault: parseFault(fault), ...(times !== undefined && { times: Number(times) }) });
+        }
+        return c.json({ faults: faults.active() });
+      })
+      .post("/__sim/reset", (c) => {
+        reset();
+        return answer(c, { success: true });
+      })
+  );
 };

@@ -26,7 +26,7 @@ export interface AdSetPlan {
   ads: AdPlan[];
 }
 
-export interface AdPlan {
+interface AdPlan {
   name: string;
   status?: ConfiguredStatus;
   review?: NonNullable<Ad["review"]>;

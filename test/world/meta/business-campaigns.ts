@@ -1,9 +1,7 @@
 import type { AdSetPlan, CampaignPlan } from "./business-builder.ts";
 import { demoCampaignIds as ids } from "./demo-ids.ts";
 
-const one = (name: string, ...ads: string[]): AdSetPlan[] => [
-  { name, share: 1, ads: ads.map((ad) => ({ name: ad })) },
-];
+const one = (name: string, ...ads: string[]): AdSetPlan[] => [{ name, share: 1, ads: ads.map((ad) => ({ name: ad })) }];
 
 const rejectedAdIssue = {
   level: "AD",
@@ -40,7 +38,12 @@ export const clinicCampaigns: CampaignPlan[] = [
     dailySpend: 28_000,
     startedDaysAgo: 95,
     adsets: [
-      { name: "Mujeres 25-45", share: 0.7, dailyBudget: 2_100_000, ads: [{ name: "Promo 30 %" }, { name: "Reel dra. Paz" }] },
+      {
+        name: "Mujeres 25-45",
+        share: 0.7,
+        dailyBudget: 2_100_000,
+        ads: [{ name: "Promo 30 %" }, { name: "Reel dra. Paz" }],
+      },
       { name: "Similares 1 %", share: 0.3, dailyBudget: 900_000, ads: [{ name: "Promo 30 % B" }] },
     ],
   },
@@ -133,7 +136,11 @@ export const clinicCampaigns: CampaignPlan[] = [
     dailySpend: 10_000,
     startedDaysAgo: 40,
     adsets: [
-      { name: "CABA 25-55", share: 1, ads: [{ name: "Limpieza $", review: "DISAPPROVED", delivers: false }, { name: "Limpieza 2x1" }] },
+      {
+        name: "CABA 25-55",
+        share: 1,
+        ads: [{ name: "Limpieza $", review: "DISAPPROVED", delivers: false }, { name: "Limpieza 2x1" }],
+      },
       { name: "Pausado por stock", status: "PAUSED", share: 0, ads: [{ name: "Limpieza familiar", delivers: false }] },
     ],
   },
@@ -161,7 +168,11 @@ export const miamiCampaigns: CampaignPlan[] = [
     dailySpend: 78,
     startedDaysAgo: 120,
     adsets: [
-      { name: "Hispanos Miami-Dade", share: 0.65, ads: [{ name: "Viaje + tratamiento" }, { name: "Testimonio Carla" }] },
+      {
+        name: "Hispanos Miami-Dade",
+        share: 0.65,
+        ads: [{ name: "Viaje + tratamiento" }, { name: "Testimonio Carla" }],
+      },
       { name: "Broward", share: 0.35, ads: [{ name: "Financiación 0 %" }] },
     ],
   },

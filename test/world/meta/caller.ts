@@ -13,7 +13,7 @@ export interface Caller {
   accountIds: Set<string>;
 }
 
-export const bearerOf = (c: SimRequest): string | undefined => {
+const bearerOf = (c: SimRequest): string | undefined => {
   const header = c.req.header("authorization");
   const [scheme, value] = header?.split(" ") ?? [];
   return scheme?.toLowerCase() === "bearer" && value ? value : undefined;

@@ -1,44 +1,47 @@
 import { html } from "hono/html";
 import type { Person } from "./entities.ts";
 
-const page = (title: string, body: ReturnType<typeof html>) => html`<!DOCTYPE html>
-  <html lang="es">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <title>${title}</title>
-      <style>
-        body {
-          font: 16px/1.5 system-ui, sans-serif;
-          max-width: 34rem;
-          margin: 3rem auto;
-          padding: 0 1rem;
-          color: #1c1e21;
-        }
-        fieldset {
-          border: 1px solid #ccd0d5;
-          border-radius: 8px;
-          margin: 1rem 0;
-        }
-        label {
-          display: block;
-          padding: 0.25rem 0;
-        }
-        button {
-          font: inherit;
-          padding: 0.5rem 1rem;
-          margin-right: 0.5rem;
-        }
-        small {
-          color: #606770;
-        }
-      </style>
-    </head>
-    <body>
-      <small>Meta simulado: nada de esto sale de tu máquina.</small>
-      ${body}
-    </body>
-  </html>`;
+const page = (title: string, body: ReturnType<typeof html>) =>
+  html`<!DOCTYPE html>
+    <html lang="es">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          body {
+            font:
+              16px/1.5 system-ui,
+              sans-serif;
+            max-width: 34rem;
+            margin: 3rem auto;
+            padding: 0 1rem;
+            color: #1c1e21;
+          }
+          fieldset {
+            border: 1px solid #ccd0d5;
+            border-radius: 8px;
+            margin: 1rem 0;
+          }
+          label {
+            display: block;
+            padding: 0.25rem 0;
+          }
+          button {
+            font: inherit;
+            padding: 0.5rem 1rem;
+            margin-right: 0.5rem;
+          }
+          small {
+            color: #606770;
+          }
+        </style>
+      </head>
+      <body>
+        <small>Meta simulado: nada de esto sale de tu máquina.</small>
+        ${body}
+      </body>
+    </html>`;
 
 export const consentPage = ({
   appName,
@@ -92,4 +95,8 @@ export const consentPage = ({
 
 /** Some failures never go back to the app: Facebook shows a page of its own (§B.2). */
 export const dialogErrorPage = (title: string, message: string) =>
-  page(title, html`<h1>${title}</h1><p>${message}</p>`);
+  page(
+    title,
+    html`<h1>${title}</h1>
+      <p>${message}</p>`,
+  );

@@ -56,7 +56,9 @@ export const debugTokenRoutes = ({ state, tokens }: SimContext) => {
     const input = c.get("params")["input_token"];
     if (!input) throw invalidParameter("The parameter input_token is required");
     if (tokens.isAppToken(input)) {
-      return c.json({ data: { app_id: state.appId, type: "APP", application: state.appName, is_valid: true, scopes: [] } });
+      return c.json({
+        data: { app_id: state.appId, type: "APP", application: state.appName, is_valid: true, scopes: [] },
+      });
     }
     const token = tokens.find(input);
     if (!token) {

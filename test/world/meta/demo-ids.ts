@@ -47,8 +47,6 @@ export const demoCampaignIds = {
   storeReach: "120210471113000006",
 } as const;
 
-export type DemoCampaign = keyof typeof demoCampaignIds;
-
 const childId = (campaignId: string, kind: 2 | 3 | 4, place: number): string =>
   `${campaignId.slice(0, 12)}${kind}${campaignId.slice(-3)}${String(place).padStart(2, "0")}`;
 

@@ -43,6 +43,26 @@ const withParams = (uri: string, params: Record<string, string>): string => {
   return url.href;
 };
 
+const deny = (redirectUri: string, params: Params): string =>
+  withParams(redirectUri, {
+    error: "access_denied",
+    error_code: "200",
+    error_description: "Permissions error",
+    error_reason: "user_denied",
+    ...(params["state"] !== undefined && { state: params["state"] }),
+  });
+
+const approvedOf = (decision: string, params: Params, { asked, person }: Ask): string[] => {
+  if (decision.startsWith("partial:")) {
+    const chosen = splitScopes(decision.slice("partial:".length));
+    return asked.filter((scope) => scope === "public_profile" || chosen.includes(scope));
+  }
+  if (decision === "selected") {
+    return asked.filter((scope) => scope === "public_profile" || params[`sim_scope_${scope}`] !== undefined);
+  }
+  return asked.filter((scope) => !person.declines.includes(scope));
+};
+
 export const dialogRoutes = ({ state, tokens, clock }: SimContext) => {
   const readAsk = (params: Params): Ask | Refusal => {
     if (params["client_id"] !== state.appId) {
@@ -64,26 +84,6 @@ export const dialogRoutes = ({ state, tokens, clock }: SimContext) => {
     const isRerequest = params["auth_type"] === "rerequest" || configuration !== undefined;
     const asked = scopes.filter((scope) => isRerequest || grants?.get(scope) !== "declined");
     return { redirectUri, scopes, asked, person, ...(configuration && { configuration }) };
-  };
-
-  const deny = (redirectUri: string, params: Params): string =>
-    withParams(redirectUri, {
-      error: "access_denied",
-      error_code: "200",
-      error_description: "Permissions error",
-      error_reason: "user_denied",
-      ...(params["state"] !== undefined && { state: params["state"] }),
-    });
-
-  const approvedOf = (decision: string, params: Params, { asked, person }: Ask): string[] => {
-    if (decision.startsWith("partial:")) {
-      const chosen = splitScopes(decision.slice("partial:".length));
-      return asked.filter((scope) => scope === "public_profile" || chosen.includes(scope));
-    }
-    if (decision === "selected") {
-      return asked.filter((scope) => scope === "public_profile" || params[`sim_scope_${scope}`] !== undefined);
-    }
-    return asked.filter((scope) => !person.declines.includes(scope));
   };
 
   const grant = (ask: Ask, approved: string[], params: Params): string => {
@@ -125,15 +125,19 @@ export const dialogRoutes = ({ state, tokens, clock }: SimContext) => {
     }
     if (decision === "misconfig") {
       return c.html(
-        dialogErrorPage("Función no disponible", "Feature Unavailable: Facebook Login is currently unavailable for this app."),
+        dialogErrorPage(
+          "Función no disponible",
+          "Feature Unavailable: Facebook Login is currently unavailable for this app.",
+        ),
         400,
       );
     }
     if (decision === undefined) {
       const { appName, business } = state;
       const { asked, person } = ask;
+      const people = business.people.filter(({ id }) => id !== business.systemUserId);
       return c.html(
-        consentPage({ appName, people: business.people, personId: person.id, scopes: asked, declined: person.declines, params }),
+        consentPage({ appName, people, personId: person.id, scopes: asked, declined: person.declines, params }),
       );
     }
     const approved = approvedOf(decision, params, ask);

@@ -31,7 +31,13 @@ const graphError = (c: SimRequest, fault: Extract<Fault, { kind: "graph-error" }
   if (minutesToWait !== undefined) {
     const accountId = /^\/act_(\d+)/.exec(c.req.path)?.[1] ?? "0";
     const use = c.req.path.endsWith("/insights") ? "ads_insights" : "ads_management";
-    const usage = { type: use, call_count: 100, total_cputime: 100, total_time: 100, estimated_time_to_regain_access: minutesToWait };
+    const usage = {
+      type: use,
+      call_count: 100,
+      total_cputime: 100,
+      total_time: 100,
+      estimated_time_to_regain_access: minutesToWait,
+    };
     c.header("x-business-use-case-usage", JSON.stringify({ [accountId]: [usage] }));
   }
   return errorResponse(c, {
@@ -63,7 +69,8 @@ const foreignNext = (body: Record<string, unknown>, origin: string): Record<stri
   return { ...body, paging: { ...paging, next: `${origin}/v26.0/stolen?access_token=EAAGstolen&after=MAZDZD` } };
 };
 
-const withoutExpiry = ({ expires_in: _, ...rest }: Record<string, unknown>): Record<string, unknown> => rest;
+const withoutExpiry = (body: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(body).filter(([key]) => key !== "expires_in"));
 
 /** The good answer, spoilt. Undefined for faults that do not look at the answer. */
 const spoil = (c: SimRequest, fault: Fault, text: string): string | undefined => {
@@ -99,7 +106,8 @@ export const faultGate =
     c.set("fault", header ?? fault.kind);
     if (fault.kind === "graph-error") return graphError(c, fault);
     if (fault.kind === "html") return c.html(BAD_GATEWAY, (fault.status ?? 502) as 502);
-    if (fault.kind === "redirect") return c.redirect(fault.location ?? "https://login.facebook.example/checkpoint", 302);
+    if (fault.kind === "redirect")
+      return c.redirect(fault.location ?? "https://login.facebook.example/checkpoint", 302);
     if (fault.kind === "reset") return dropConnection(c);
     if (fault.kind === "timeout") return untilGivenUp(c);
     if (fault.kind === "latency") await pause(fault.ms);

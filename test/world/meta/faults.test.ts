@@ -33,7 +33,11 @@ describe("a fault", () => {
 
   it("added by a test strikes as often as it says, where it says", async () => {
     const { sim, get } = aSimulator();
-    sim.faults.add({ match: /\/insights$/, times: 1, fault: { kind: "graph-error", code: 80000, subcode: 2446079, minutesToWait: 7 } });
+    sim.faults.add({
+      match: /\/insights$/,
+      times: 1,
+      fault: { kind: "graph-error", code: 80000, subcode: 2446079, minutesToWait: 7 },
+    });
     expect((await get("/me")).status).toBe(200);
     const struck = await get(`${clinic}/insights`);
     expect(struck.body.error.code).toBe(80000);
@@ -77,19 +81,25 @@ describe("a fault", () => {
 
   it("can never answer until the caller gives up, in process and served", async () => {
     const { sim, visit } = await aServer();
-    await expect(visit("/me", "timeout", { signal: AbortSignal.timeout(50) })).rejects.toThrow();
-    const inside = sim.app.request("http://meta.test/v26.0/me", { ...faulty("timeout"), signal: AbortSignal.timeout(20) });
-    await expect(inside).rejects.toThrow();
+    await expect(visit("/me", "timeout", { signal: AbortSignal.timeout(50) })).rejects.toThrow("aborted");
+    const inside = sim.app.request("http://meta.test/v26.0/me", {
+      ...faulty("timeout"),
+      signal: AbortSignal.timeout(20),
+    });
+    await expect(inside).rejects.toThrow("aborted");
   });
 
   it("can break the connection before or after the work is done", async () => {
     const { sim, visit, aCode } = await aServer();
-    await expect(visit("/me", "reset")).rejects.toThrow();
+    await expect(visit("/me", "reset")).rejects.toThrow("fetch failed");
     const code = await aCode();
     const { appId: client_id, appSecret: client_secret } = sim.state;
     const body = new URLSearchParams({ client_id, client_secret, code, redirect_uri: CALLBACK });
-    await expect(visit("/oauth/access_token", "reset-after-execute", { method: "POST", body })).rejects.toThrow();
+    await expect(visit("/oauth/access_token", "reset-after-execute", { method: "POST", body })).rejects.toThrow(
+      "fetch failed",
+    );
     expect(sim.state.codes.get(code)?.isUsed).toBe(true);
+    expect(sim.recorder.requests(/access_token/).at(-1)).toMatchObject({ status: 0, fault: "reset-after-execute" });
     await expect(sim.app.request("http://meta.test/v26.0/me", faulty("reset"))).rejects.toThrow("reset");
   });
 
@@ -119,14 +129,23 @@ describe("usage", () => {
     sim.state.quota.insightsPerAccount = 4;
     for (let call = 0; call < 4; call += 1) await get(`${clinic}/insights`);
     const { status, body, headers } = await get(`${clinic}/insights`);
-    expect({ status, code: body.error.code, subcode: body.error.error_subcode }).toEqual({ status: 400, code: 80000, subcode: 2446079 });
-    const usage = JSON.parse(headers.get("x-business-use-case-usage") ?? "{}") as Record<string, { estimated_time_to_regain_access: number }[]>;
+    expect({ status, code: body.error.code, subcode: body.error.error_subcode }).toEqual({
+      status: 400,
+      code: 80000,
+      subcode: 2446079,
+    });
+    const usage = JSON.parse(headers.get("x-business-use-case-usage") ?? "{}") as Record<
+      string,
+      { estimated_time_to_regain_access: number }[]
+    >;
     const minutes = usage[demoBusiness.accountIds.clinic]?.[0]?.estimated_time_to_regain_access ?? 0;
     expect(minutes).toBeGreaterThan(0);
     expect(headers.get("retry-after")).toBeNull();
     expect((await get(`/act_${demoBusiness.accountIds.miami}/insights`)).status).toBe(200);
     expect((await get(`${clinic}/campaigns`)).status).toBe(200);
-    sim.clock.advance(minutes * 60_000);
+    sim.clock.advance((minutes - 1) * 60_000);
+    expect((await get(`${clinic}/insights`)).status).toBe(400);
+    sim.clock.advance(60_000);
     expect((await get(`${clinic}/insights`)).status).toBe(200);
   });
 
@@ -145,7 +164,13 @@ describe("the recorder", () => {
     const { sim, get, token } = aSimulator();
     await get(`/me?fields=name&access_token=${token}`);
     const [last] = sim.recorder.requests(/^\/me$/);
-    expect(last).toMatchObject({ method: "GET", path: "/me", version: "v26.0", queryKeys: ["fields", "access_token"], status: 200 });
+    expect(last).toMatchObject({
+      method: "GET",
+      path: "/me",
+      version: "v26.0",
+      queryKeys: ["fields", "access_token"],
+      status: 200,
+    });
     expect(JSON.stringify(sim.recorder.requests())).not.toContain(token);
   });
 

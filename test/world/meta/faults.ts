@@ -31,7 +31,7 @@ export type Fault =
   | { kind: "missing-expires-in" };
 
 export interface FaultRule {
-  /** A pattern for the path without its version, or a judgement of the request. */
+  /** A pattern for the path without version and query, or a judgement of the whole request. */
   match: RegExp | ((request: Request) => boolean);
   /** How often it strikes; for ever when absent. */
   times?: number;

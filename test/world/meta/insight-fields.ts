@@ -42,34 +42,39 @@ const withWindows = (actions: ActionCount[], windows: string[]): Record<string, 
   }));
 };
 
-const ratio = (top: number, bottom: number): string | undefined => (bottom === 0 ? undefined : (top / bottom).toFixed(6));
+const ratio = (top: number, bottom: number): string | undefined =>
+  bottom === 0 ? undefined : (top / bottom).toFixed(6);
 
-const metricFields = (row: ModelRow, windows: string[]): Record<string, unknown> => {
-  const spend = Number(row.spend);
-  const { impressions, clicks, linkClicks, reach, actions, actionValues } = row;
-  const purchaseValue = actionValues.find(({ action_type }) => action_type === "omni_purchase");
-  const roas = purchaseValue && spend > 0 ? [{ action_type: "omni_purchase", value: ratio(Number(purchaseValue.value), spend) }] : undefined;
-  return {
-    spend: row.spend,
-    impressions: String(impressions),
-    reach: String(reach),
-    frequency: ratio(impressions, reach),
-    clicks: clicks === 0 ? undefined : String(clicks),
-    inline_link_clicks: linkClicks === 0 ? undefined : String(linkClicks),
-    inline_link_click_ctr: ratio(linkClicks * 100, impressions),
-    cost_per_inline_link_click: ratio(spend, linkClicks),
-    ctr: clicks === 0 ? undefined : ratio(clicks * 100, impressions),
-    cpc: ratio(spend, clicks),
-    cpm: ratio(spend * 1_000, impressions),
-    cpp: ratio(spend * 1_000, reach),
-    actions: withWindows(actions, windows),
-    action_values: withWindows(actionValues, windows),
-    cost_per_action_type:
-      actions.length === 0
-        ? undefined
-        : actions.map(({ action_type, value }) => ({ action_type, value: ratio(spend, Number(value)) })),
-    purchase_roas: roas,
-  };
+type Metric = (row: ModelRow, spend: number, windows: string[]) => unknown;
+
+const unlessZero = (count: number): string | undefined => (count === 0 ? undefined : String(count));
+
+const METRICS: Record<string, Metric> = {
+  spend: ({ spend }) => spend,
+  impressions: ({ impressions }) => String(impressions),
+  reach: ({ reach }) => String(reach),
+  frequency: ({ impressions, reach }) => ratio(impressions, reach),
+  clicks: ({ clicks }) => unlessZero(clicks),
+  inline_link_clicks: ({ linkClicks }) => unlessZero(linkClicks),
+  inline_link_click_ctr: ({ linkClicks, impressions }) => ratio(linkClicks * 100, impressions),
+  cost_per_inline_link_click: ({ linkClicks }, spend) => ratio(spend, linkClicks),
+  ctr: ({ clicks, impressions }) => (clicks === 0 ? undefined : ratio(clicks * 100, impressions)),
+  cpc: ({ clicks }, spend) => ratio(spend, clicks),
+  cpm: ({ impressions }, spend) => ratio(spend * 1_000, impressions),
+  cpp: ({ reach }, spend) => ratio(spend * 1_000, reach),
+  actions: ({ actions }, _, windows) => withWindows(actions, windows),
+  action_values: ({ actionValues }, _, windows) => withWindows(actionValues, windows),
+  cost_per_action_type: ({ actions }, spend) =>
+    actions.length === 0
+      ? undefined
+      : actions.map(({ action_type, value }) => ({ action_type, value: ratio(spend, Number(value)) })),
+  purchase_roas: ({ actionValues }, spend) => {
+    const purchases = actionValues.find(({ action_type }) => action_type === "omni_purchase");
+    return purchases && spend > 0
+      ? [{ action_type: "omni_purchase", value: ratio(Number(purchases.value), spend) }]
+      : undefined;
+  },
+  attribution_setting: ({ attributionSetting }) => attributionSetting,
 };
 
 const entityFields = (account: AdAccount, level: Level, leaf: Required<Place>): Record<string, unknown> => {
@@ -95,13 +100,18 @@ const entityFields = (account: AdAccount, level: Level, leaf: Required<Place>): 
 };
 
 /** The row as Graph shows it: asked fields, every metric a string, the days always, nothing empty (§E.2). */
-export const showInsight = (slot: Slot, row: ModelRow, fields: string[], windows: string[]): Record<string, unknown> => {
+export const showInsight = (
+  slot: Slot,
+  row: ModelRow,
+  fields: string[],
+  windows: string[],
+): Record<string, unknown> => {
   const [leaf] = slot.leaves;
-  const all: Record<string, unknown> = {
-    ...(leaf && entityFields(slot.account, slot.level, leaf)),
-    ...metricFields(row, windows),
-    attribution_setting: row.attributionSetting,
-  };
-  const shown = fields.filter((field) => all[field] !== undefined).map((field) => [field, all[field]]);
-  return { ...Object.fromEntries(shown), date_start: row.dateStart, date_stop: row.dateStop };
+  const entity = leaf ? entityFields(slot.account, slot.level, leaf) : {};
+  const shown: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = METRICS[field]?.(row, Number(row.spend), windows) ?? entity[field];
+    if (value !== undefined) shown[field] = value;
+  }
+  return { ...shown, date_start: row.dateStart, date_stop: row.dateStop };
 };

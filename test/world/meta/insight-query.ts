@@ -21,8 +21,8 @@ export interface InsightQuery {
 const LEVELS: Level[] = ["account", "campaign", "adset", "ad"];
 
 /** 7d_view and 28d_view are accepted and no longer returned (§A.4). */
-const WINDOWS = ["1d_click", "7d_click", "28d_click", "1d_view", "1d_ev", "default", "dda", "incrementality"];
-const SILENT_WINDOWS = ["7d_view", "28d_view"];
+const WINDOWS = new Set(["1d_click", "7d_click", "28d_click", "1d_view", "1d_ev", "default", "dda", "incrementality"]);
+const SILENT_WINDOWS = new Set(["7d_view", "28d_view"]);
 
 const NOT_SIMULATED = ["breakdowns", "time_ranges", "sort", "summary", "default_summary"];
 
@@ -75,9 +75,9 @@ const cut = (span: Span, increment: string): Span[] => {
 
 const readWindows = (params: Params): string[] => {
   const asked = listParam(params, "action_attribution_windows") ?? [];
-  const unknown = asked.find((window) => !WINDOWS.includes(window) && !SILENT_WINDOWS.includes(window));
+  const unknown = asked.find((window) => !WINDOWS.has(window) && !SILENT_WINDOWS.has(window));
   if (unknown) throw invalidParameter(`action_attribution_windows: ${unknown} is not a valid attribution window`);
-  return asked.filter((window) => !SILENT_WINDOWS.includes(window) && window !== "default");
+  return asked.filter((window) => !SILENT_WINDOWS.has(window) && window !== "default");
 };
 
 const readLevel = (params: Params, ownLevel: Level): Level => {

@@ -27,8 +27,7 @@ export const createInsightReader = ({ state, model }: Pick<SimContext, "state" |
       level: query.level,
       spans: query.spans,
       moment,
-      accepts: ({ account: _, ...place }) =>
-        isUnderNode({ account, ...place }) && passes({ account, ...place }, entityFilters, query.level),
+      accepts: (place) => isUnderNode(place) && passes(place, entityFilters, query.level),
       // A deleted node asked for by its id still has its numbers (§D.4).
       deleted: node !== undefined || asksAboutStatus(query.filters),
     });

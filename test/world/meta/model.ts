@@ -97,7 +97,18 @@ const reachOf = (entityId: string, seed: number, { first, last }: Span, impressi
   return Math.max(1, Math.round(impressions / frequency));
 };
 
-export const createInsightModel = (seed: number, state: { business: Business; revision: number }, now: () => number) => {
+const hasRow = (leaves: Leaf[], { first, last }: Span, moment: Moment): boolean => {
+  for (let day = first; day <= Math.min(last, moment.today); day += 1) {
+    if (leaves.some((leaf) => adDay(leaf, day, moment) !== undefined)) return true;
+  }
+  return false;
+};
+
+export const createInsightModel = (
+  seed: number,
+  state: { business: Business; revision: number },
+  now: () => number,
+) => {
   const leavesCache = new Map<string, { revision: number; leaves: Leaf[] }>();
 
   const leavesOf = (account: AdAccount): Leaf[] => {
@@ -108,13 +119,6 @@ export const createInsightModel = (seed: number, state: { business: Business; re
     );
     leavesCache.set(account.id, { revision: state.revision, leaves });
     return leaves;
-  };
-
-  const hasRow = (leaves: Leaf[], { first, last }: Span, moment: Moment): boolean => {
-    for (let day = first; day <= Math.min(last, moment.today); day += 1) {
-      if (leaves.some((leaf) => adDay(leaf, day, moment) !== undefined)) return true;
-    }
-    return false;
   };
 
   const slots = ({ account, level, spans, moment, accepts, deleted = false }: SlotQuery): Slot[] => {
@@ -129,9 +133,7 @@ export const createInsightModel = (seed: number, state: { business: Business; re
       else entities.set(id, [leaf]);
     }
     return [...entities].flatMap(([entityId, leaves]) =>
-      spans
-        .filter((span) => hasRow(leaves, span, moment))
-        .map((span) => ({ account, level, entityId, leaves, span })),
+      spans.filter((span) => hasRow(leaves, span, moment)).map((span) => ({ account, level, entityId, leaves, span })),
     );
   };
 

@@ -33,7 +33,10 @@ describe("the login dialog", () => {
   });
 
   it("offers a page without scripts where each scope has a checkbox, with what it was sent escaped", async () => {
-    const { html } = await aSimulator().dialog({ scope: "ads_read,business_management", state: `"><script>alert(1)</script>` });
+    const { html } = await aSimulator().dialog({
+      scope: "ads_read,business_management",
+      state: `"><script>alert(1)</script>`,
+    });
     expect(html).toContain('name="sim_scope_ads_read"');
     expect(html).toContain('name="sim_scope_business_management"');
     expect(html).not.toContain("<script");
@@ -71,6 +74,13 @@ describe("the login dialog", () => {
     expect(location?.searchParams.get("error")).toBe("access_denied");
   });
 
+  it("leaves out what the person always declines", async () => {
+    const { aCode, exchange, debugToken } = aSimulator();
+    const code = await aCode({ sim_person: demoBusiness.personIds.reserved });
+    const { body } = await exchange({ code, redirect_uri: CALLBACK });
+    expect((await debugToken(String(body["access_token"])))["scopes"]).toEqual(["public_profile", "ads_read"]);
+  });
+
   it("lists granted and denied scopes when response_type asks for them", async () => {
     const { location } = await aSimulator().dialog({
       scope: "ads_read,email",
@@ -100,7 +110,10 @@ describe("oauth/access_token", () => {
     const other = await exchange({ code, redirect_uri: `${CALLBACK}?x=1` });
     expect(other.body.error).toMatchObject({ code: 100, error_subcode: 36008 });
     sim.clock.advance(10 * 60_000 + 1);
-    expect((await exchange({ code, redirect_uri: CALLBACK })).body.error).toMatchObject({ code: 100, error_subcode: 36007 });
+    expect((await exchange({ code, redirect_uri: CALLBACK })).body.error).toMatchObject({
+      code: 100,
+      error_subcode: 36007,
+    });
   });
 
   it.each([

@@ -89,10 +89,7 @@ export const oauthRoutes = ({ state, tokens, clock }: SimContext) => {
       return c.json({ access_token: tokens.appToken(), token_type: "bearer" });
     }
     if (grantType === "authorization_code") return c.json(redeemCode(params));
-    throw failure(
-      100,
-      `Invalid grant_type: '${grantType}'. Supported types: authorization_code, client_credentials`,
-    );
+    throw failure(100, `Invalid grant_type: '${grantType}'. Supported types: authorization_code, client_credentials`);
   };
 
   return new Hono<SimEnv>().get("/oauth/access_token", accessToken).post("/oauth/access_token", accessToken);

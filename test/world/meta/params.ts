@@ -42,7 +42,11 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const listParam = (params: Params, name: string): string[] | undefined => {
   const text = params[name];
   if (text === undefined) return undefined;
-  if (!text.trimStart().startsWith("[")) return text.split(",").map((item) => item.trim()).filter(Boolean);
+  if (!text.trimStart().startsWith("["))
+    return text
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean);
   const list = jsonParam(params, name);
   if (!Array.isArray(list)) throw invalidParameter(`param ${name} must be an array`);
   return list.map(asText);

@@ -21,7 +21,7 @@ export interface Recorded {
 }
 
 /** Parameters that a POST body or the Authorization header could have carried instead (§0, §B.3, §B.8). */
-const SECRETS = ["client_secret", "code", "fb_exchange_token", "access_token", "revoke_token"];
+const SECRETS = new Set(["client_secret", "code", "fb_exchange_token", "access_token", "revoke_token"]);
 const KEPT = 5_000;
 
 export const createRecorder = (clock: Clock) => {
@@ -49,7 +49,7 @@ export const createRecorder = (clock: Clock) => {
     const started = performance.now();
     try {
       await next();
-      entry.status = c.res.status;
+      entry.status = c.res.headers.has("x-hono-already-sent") ? 0 : c.res.status;
     } finally {
       entry.durationMs = Math.round(performance.now() - started);
       const fault = c.get("fault");
@@ -59,7 +59,8 @@ export const createRecorder = (clock: Clock) => {
     return undefined;
   };
 
-  const find = (path?: RegExp): Recorded[] => (path ? requests.filter((request) => path.test(request.path)) : [...requests]);
+  const find = (path?: RegExp): Recorded[] =>
+    path ? requests.filter((request) => path.test(request.path)) : [...requests];
 
   return {
     middleware,
@@ -70,7 +71,7 @@ export const createRecorder = (clock: Clock) => {
     secretsInQuery: (): { path: string; keys: string[] }[] =>
       requests
         .filter(({ path }) => !path.startsWith("/dialog/"))
-        .map(({ path, queryKeys }) => ({ path, keys: queryKeys.filter((key) => SECRETS.includes(key)) }))
+        .map(({ path, queryKeys }) => ({ path, keys: queryKeys.filter((key) => SECRETS.has(key)) }))
         .filter(({ keys }) => keys.length > 0),
     clear: (): void => {
       requests.length = 0;

@@ -16,6 +16,14 @@ const aReport = async (options: Parameters<typeof aSimulator>[0] = {}) => {
   return { ...world, id, poll };
 };
 
+const outcomes = async (outcome: "fail" | "skip") => {
+  const { sim, get, post } = aSimulator();
+  sim.state.reports.nextOutcomes = [outcome];
+  const { body } = await post(`${clinic}/insights`, QUERY);
+  sim.clock.advance(3_600_000);
+  return (await get(`/${String(body["report_run_id"])}`)).body;
+};
+
 describe("an insights report", () => {
   it("walks through its states, at 100 percent while still running once", async () => {
     const { poll } = await aReport();
@@ -65,20 +73,21 @@ describe("an insights report", () => {
   });
 
   it("can fail with its reasons, or be skipped", async () => {
-    const outcomes = async (outcome: "fail" | "skip") => {
-      const { sim, get, post } = aSimulator();
-      sim.state.reports.nextOutcomes = [outcome];
-      const { body } = await post(`${clinic}/insights`, QUERY);
-      sim.clock.advance(3_600_000);
-      return (await get(`/${String(body["report_run_id"])}`)).body;
-    };
-    expect(await outcomes("fail")).toMatchObject({ async_status: "Job Failed", error_code: -2, error_subcode: 2490547 });
+    expect(await outcomes("fail")).toMatchObject({
+      async_status: "Job Failed",
+      error_code: -2,
+      error_subcode: 2490547,
+    });
     expect(await outcomes("skip")).toMatchObject({ async_status: "Job Skipped", async_percent_completion: 0 });
   });
 
   it("accepts a JSON body and checks the query when it is asked for", async () => {
     const { post } = aSimulator();
-    const body = JSON.stringify({ level: "campaign", fields: "spend", time_range: { since: "2020-01-01", until: "2020-01-02" } });
+    const body = JSON.stringify({
+      level: "campaign",
+      fields: "spend",
+      time_range: { since: "2020-01-01", until: "2020-01-02" },
+    });
     const answer = await post(`${clinic}/insights`, {}, { body, headers: { "content-type": "application/json" } });
     expect(answer.body.error.code).toBe(3018);
   });

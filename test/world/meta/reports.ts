@@ -44,7 +44,12 @@ const RUN = {
 const DEFAULT_FIELDS =
   "id,account_id,time_ref,time_completed,async_status,async_percent_completion,error_code,error_subcode,error_message,error_user_title,error_user_msg";
 
-export const createReport = ({ state, clock }: SimContext, account: AdAccount, query: InsightQuery, isTooBig: boolean): Report => {
+export const createReport = (
+  { state, clock }: SimContext,
+  account: AdAccount,
+  query: InsightQuery,
+  isTooBig: boolean,
+): Report => {
   state.serial += 1;
   const outcome = state.reports.nextOutcomes.shift() ?? (isTooBig ? "fail" : "complete");
   const id = `60239${String(state.serial).padStart(10, "0")}`;

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { accountRoutes } from "./accounts.ts";
+import { batchRoutes } from "./batch.ts";
 import { boardRoutes } from "./board.ts";
 import { createDemoBusiness } from "./business.ts";
 import { createClock } from "./clock.ts";
@@ -39,7 +40,15 @@ export interface MetaSimulatorOptions {
 
 /** Meta in a box: login dialog and Graph API on one origin, with state, a clock, faults and a recorder. */
 export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
-  const { now = Date.now, seed = 1, appId, appSecret, redirectUris, business = createDemoBusiness(), settings } = options;
+  const {
+    now = Date.now,
+    seed = 1,
+    appId,
+    appSecret,
+    redirectUris,
+    business = createDemoBusiness(),
+    settings,
+  } = options;
   const chosen = {
     ...settings,
     ...(appId !== undefined && { appId }),
@@ -64,7 +73,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     reader.forget();
   };
 
-  const app = new Hono<SimEnv>({ getPath: pathWithoutVersion })
+  const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
     .use(recorder.middleware)
     .use(versionGate(sim))
     .use(faultGate(sim))
@@ -77,7 +86,11 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .route("/", meRoutes(sim))
     .route("/", accountRoutes(sim))
     .route("/", insightRoutes(sim, reader))
-    .route("/", structureRoutes(sim));
+    .route("/", structureRoutes(sim))
+    .route(
+      "/",
+      batchRoutes(sim, (request) => Promise.resolve(app.fetch(request))),
+    );
 
   app.notFound((c) => {
     throw missingObject(c.req.path.split("/")[1] ?? "", c.req.method === "POST" ? "post" : "get");

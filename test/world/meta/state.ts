@@ -77,6 +77,8 @@ export interface Settings {
   maxSyncRows: number;
   maxReportRows: number;
   maxPageSize: number;
+  /** How many items at the end of a batch come back as null: not finished, ask again (§F.5). */
+  unfinishedInBatch: number;
   reports: {
     /** The first poll answers 100/33 (§E.4). */
     firstPollRace: boolean;
@@ -114,7 +116,7 @@ export const defaultSettings: Settings = {
   appId: "138483919580948",
   appSecret: "5f1c2e7a9b3d4c6e8f0a1b2c3d4e5f60",
   appName: "CRM Hub",
-  redirectUris: ["http://localhost:8787/crm/marketing/connection/callback", "https://app.example/cb"],
+  redirectUris: ["http://localhost:8787/crm/auth/meta/callback", "https://app.example/cb"],
   configurations: [
     {
       id: "700100200300400",
@@ -140,6 +142,7 @@ export const defaultSettings: Settings = {
   maxSyncRows: 20_000,
   maxReportRows: 1_000_000,
   maxPageSize: 5_000,
+  unfinishedInBatch: 0,
   reports: { firstPollRace: false, stageMs: 15_000, advanceByPolls: true, nextOutcomes: [] },
   quota: {
     insightsPerAccount: 100_000,

@@ -20,8 +20,14 @@ describe("ad accounts", () => {
 
   it("hold money as text in minor units and an id without prefix", async () => {
     const { get } = aSimulator();
-    const { body } = await get(`${clinic}?fields=account_id,amount_spent,spend_cap,min_daily_budget,timezone_offset_hours_utc`);
-    expect(body).toMatchObject({ id: `act_${accountIds.clinic}`, account_id: accountIds.clinic, timezone_offset_hours_utc: -3 });
+    const { body } = await get(
+      `${clinic}?fields=account_id,amount_spent,spend_cap,min_daily_budget,timezone_offset_hours_utc`,
+    );
+    expect(body).toMatchObject({
+      id: `act_${accountIds.clinic}`,
+      account_id: accountIds.clinic,
+      timezone_offset_hours_utc: -3,
+    });
     expect(body["amount_spent"]).toMatch(/^\d+$/);
     expect(body["min_daily_budget"]).toBeTypeOf("number");
   });
@@ -73,7 +79,9 @@ describe("campaigns, ad sets and ads", () => {
     expect(usual.map((row) => row["effective_status"])).not.toContain("DELETED");
     expect([usual.length, complete.length]).toEqual([7, 9]);
     const byDelivery = filtering({ field: "campaign.delivery_info", operator: "IN", value: ["deleted"] });
-    expect((await all(`${clinic}/campaigns?filtering=${byDelivery}`)).map(({ id }) => id)).toEqual([campaignIds.childrenMonth]);
+    expect((await all(`${clinic}/campaigns?filtering=${byDelivery}`)).map(({ id }) => id)).toEqual([
+      campaignIds.childrenMonth,
+    ]);
   });
 
   it("show every status of the model somewhere", async () => {
@@ -89,7 +97,9 @@ describe("campaigns, ad sets and ads", () => {
       }
     }
     expect([...statuses].toSorted()).toEqual(
-      "ACTIVE,ADSET_PAUSED,ARCHIVED,CAMPAIGN_PAUSED,DELETED,DISAPPROVED,IN_PROCESS,PAUSED,PENDING_REVIEW,WITH_ISSUES".split(","),
+      "ACTIVE,ADSET_PAUSED,ARCHIVED,CAMPAIGN_PAUSED,DELETED,DISAPPROVED,IN_PROCESS,PAUSED,PENDING_REVIEW,WITH_ISSUES".split(
+        ",",
+      ),
     );
   });
 
@@ -117,19 +127,27 @@ describe("campaigns, ad sets and ads", () => {
 
   it("filter by updated_time and by ids", async () => {
     const { all } = aSimulator();
-    const recent = filtering({ field: "campaign.updated_time", operator: "GREATER_THAN", value: Date.UTC(2026, 10, 19) / 1000 });
+    const recent = filtering({
+      field: "campaign.updated_time",
+      operator: "GREATER_THAN",
+      value: Date.UTC(2026, 10, 19) / 1000,
+    });
     const changed = (await all(`${clinic}/campaigns?filtering=${recent}`)).map(({ id }) => id);
     expect(changed).toContain(campaignIds.implants);
     expect(changed).not.toContain(campaignIds.legacyForms);
     const two = [campaignIds.implants, campaignIds.whitening];
-    const ads = await all(`${clinic}/ads?fields=campaign_id&filtering=${filtering({ field: "campaign.id", operator: "IN", value: two })}`);
+    const ads = await all(
+      `${clinic}/ads?fields=campaign_id&filtering=${filtering({ field: "campaign.id", operator: "IN", value: two })}`,
+    );
     expect(new Set(ads.map((ad) => ad["campaign_id"]))).toEqual(new Set(two));
   });
 
   it("expand nested edges", async () => {
     const { get } = aSimulator();
     const { body } = await get(`/${campaignIds.implants}?fields=id,adsets.limit(1){id,name}`);
-    expect(body["adsets"]).toEqual({ data: [{ id: demoBusiness.adsetId(campaignIds.implants, 1), name: "CABA 35-65" }] });
+    expect(body["adsets"]).toEqual({
+      data: [{ id: demoBusiness.adsetId(campaignIds.implants, 1), name: "CABA 35-65" }],
+    });
   });
 
   it("pause from today on when asked, with ads_management only", async () => {
@@ -138,7 +156,12 @@ describe("campaigns, ad sets and ads", () => {
     expect((await post(`/${campaignIds.implants}`, { status: "PAUSED" }, { token: readOnly })).status).toBe(403);
     expect((await post(`/${campaignIds.implants}`, { status: "PAUSED" })).body).toEqual({ success: true });
     expect((await get(`/${campaignIds.implants}?fields=effective_status`)).body["effective_status"]).toBe("PAUSED");
-    const rows = sim.model.rows({ accountId: accountIds.clinic, level: "campaign", since: "2026-11-23", until: "2026-11-23" });
+    const rows = sim.model.rows({
+      accountId: accountIds.clinic,
+      level: "campaign",
+      since: "2026-11-23",
+      until: "2026-11-23",
+    });
     expect(rows.map(({ campaignId }) => campaignId)).not.toContain(campaignIds.implants);
   });
 });
@@ -176,7 +199,8 @@ describe("paging", () => {
 describe("versions", () => {
   it("are told in a header, and a dead Marketing version is quietly upgraded", async () => {
     const { sim, get } = aSimulator();
-    const served = async (version: string, path: string) => (await get(path, { version })).headers.get("facebook-api-version");
+    const served = async (version: string, path: string) =>
+      (await get(path, { version })).headers.get("facebook-api-version");
     expect(await served("/v26.0", clinic)).toBe("v26.0");
     expect(await served("/v22.0", clinic)).toBe("v25.0");
     expect(await served("/v22.0", "/me")).toBe("v22.0");
@@ -188,5 +212,21 @@ describe("versions", () => {
   it.each(["/v26", "/v99.0"])("answer 2500 to %s", async (version) => {
     const { status, body } = await aSimulator().get("/me", { version });
     expect({ status, code: body.error.code }).toEqual({ status: 400, code: 2500 });
+  });
+});
+
+describe("a batch", () => {
+  it("answers 200 with bodies as text, errors inside, and null for what is not finished", async () => {
+    const { sim, post } = aSimulator();
+    sim.state.unfinishedInBatch = 1;
+    const batch = JSON.stringify([
+      { method: "GET", relative_url: "me?fields=id" },
+      { method: "GET", relative_url: "act_1/campaigns" },
+      { method: "GET", relative_url: "me" },
+    ]);
+    const { status, body } = await post("/", { batch });
+    const [first, second, third] = body as unknown as { code: number; body: string }[];
+    expect([status, first?.code, second?.code, third]).toEqual([200, 200, 400, null]);
+    expect(JSON.parse(first?.body ?? "")).toEqual({ id: personIds.owner });
   });
 });

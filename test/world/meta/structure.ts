@@ -61,17 +61,20 @@ const changeStatus = (account: AdAccount, campaign: Campaign, status: string, no
 export const structureRoutes = (sim: SimContext) => {
   const { state, clock } = sim;
 
-  const show = (fields: FieldTree) => (place: Place): Record<string, unknown> => {
-    const node = nodeOf(sim, place);
-    const nested = Object.entries(EDGES).filter(([edge]) => edge in fields);
-    for (const [edge, noun] of nested) {
-      const inside = (child: Place) => (child.campaign.id === place.campaign.id && (!place.adset || child.adset === place.adset));
-      const children = placesUnder(place.account, noun, inside).filter(keeper({}, noun));
-      const { limit = 25, children: childFields = {} } = fields[edge] ?? {};
-      node[edge] = children.length > 0 ? { data: children.slice(0, limit).map(show(childFields)) } : undefined;
-    }
-    return project(node, fields, typeOf[nounOf(place)]);
-  };
+  const show =
+    (fields: FieldTree) =>
+    (place: Place): Record<string, unknown> => {
+      const node = nodeOf(sim, place);
+      const nested = Object.entries(EDGES).filter(([edge]) => edge in fields);
+      for (const [edge, noun] of nested) {
+        const inside = (child: Place) =>
+          child.campaign.id === place.campaign.id && (!place.adset || child.adset === place.adset);
+        const children = placesUnder(place.account, noun, inside).filter(keeper({}, noun));
+        const { limit = 25, children: childFields = {} } = fields[edge] ?? {};
+        node[edge] = children.length > 0 ? { data: children.slice(0, limit).map(show(childFields)) } : undefined;
+      }
+      return project(node, fields, typeOf[nounOf(place)]);
+    };
 
   const listEdge = (c: SimRequest, places: Place[], noun: Noun) => {
     const params = c.get("params");
@@ -113,9 +116,11 @@ export const structureRoutes = (sim: SimContext) => {
     .get("/:id{[0-9]+}", (c) => c.json(show(parseFields(c.get("params")["fields"]))(openPlace(c).place)))
     .post("/:id{[0-9]+}", (c) => {
       const { place, caller } = openPlace(c);
-      if (!caller.scopes.has("ads_management")) throw forbidden("Requires ads_management permission to manage the object");
+      if (!caller.scopes.has("ads_management"))
+        throw forbidden("Requires ads_management permission to manage the object");
       const { status } = c.get("params");
-      if (place.adset || status === undefined) throw invalidParameter("Only the status of a campaign can be changed here");
+      if (place.adset || status === undefined)
+        throw invalidParameter("Only the status of a campaign can be changed here");
       changeStatus(place.account, place.campaign, status, clock.now());
       state.revision += 1;
       return c.json({ success: true });

@@ -34,13 +34,23 @@ const bucketOf = (state: MetaState, path: string): Bucket => {
 
 const isCounted = (path: string): boolean => !/^\/(__sim|dialog|oauth|debug_token)/.test(path);
 
-const setHeaders = (c: SimRequest, state: MetaState, { use, accountId }: Bucket, percent: number, minutes: number): void => {
+const setHeaders = (
+  c: SimRequest,
+  state: MetaState,
+  { use, accountId }: Bucket,
+  percent: number,
+  minutes: number,
+): void => {
   if (percent < 1) return;
   const rounded = Math.round(percent);
   const tier = { ads_api_access_tier: state.quota.tier };
   const put = (name: string, value: object) => c.header(name, JSON.stringify(value));
   if (use === "app") {
-    put("x-app-usage", { call_count: rounded, total_time: Math.round(rounded / 2), total_cputime: Math.round(rounded / 3) });
+    put("x-app-usage", {
+      call_count: rounded,
+      total_time: Math.round(rounded / 2),
+      total_cputime: Math.round(rounded / 3),
+    });
     return;
   }
   const one = {
@@ -55,12 +65,19 @@ const setHeaders = (c: SimRequest, state: MetaState, { use, accountId }: Bucket,
   put("x-business-use-case-usage", { [accountId]: [one] });
   put("x-ad-account-usage", { acc_id_util_pct: utilisation, reset_time_duration: minutes * 60, ...tier });
   if (use === "ads_insights") {
-    put("x-fb-ads-insights-throttle", { app_id_util_pct: Number((percent / 10).toFixed(2)), acc_id_util_pct: utilisation, ...tier });
+    put("x-fb-ads-insights-throttle", {
+      app_id_util_pct: Number((percent / 10).toFixed(2)),
+      acc_id_util_pct: utilisation,
+      ...tier,
+    });
   }
 };
 
 const throttled = (state: MetaState, use: Use): ErrorShape => {
-  const shown = { userTitle: "Ad account has too many API calls", userMessage: "Espera un momento e inténtalo de nuevo." };
+  const shown = {
+    userTitle: "Ad account has too many API calls",
+    userMessage: "Espera un momento e inténtalo de nuevo.",
+  };
   if (use === "app") return { ...knownError(4), ...shown };
   if (state.quota.throttleForm === "score") return { ...knownError(17, 2446079), ...shown };
   return { ...knownError(use === "ads_insights" ? 80000 : 80004, 2446079), isTransient: false, ...shown };
@@ -83,6 +100,12 @@ export const usageGate =
     const after = isThrottled ? drained : drained + 1;
     state.bucket.set(key, { points: after, at: now, blockedUntil: until });
     const minutes = isThrottled ? Math.ceil((until - now) / 60_000) : 0;
-    setHeaders(c, state, bucket, isThrottled ? Math.max(100, (after / bucket.quota) * 100) : (after / bucket.quota) * 100, minutes);
+    setHeaders(
+      c,
+      state,
+      bucket,
+      isThrottled ? Math.max(100, (after / bucket.quota) * 100) : (after / bucket.quota) * 100,
+      minutes,
+    );
     return isThrottled ? errorResponse(c, throttled(state, bucket.use)) : next();
   };

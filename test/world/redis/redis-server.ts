@@ -39,19 +39,36 @@ const connectWhenReady = async (child: ChildProcess, port: number, output: () =>
 };
 
 /** Starts that server on 127.0.0.1 with nothing kept on disk. */
-export const startRedisServer = async (program: ServerProgram, { dir = tmpdir(), port: wanted = 0 }: { dir?: string; port?: number }): Promise<Redis> => {
+export const startRedisServer = async (
+  program: ServerProgram,
+  { dir = tmpdir(), port: wanted = 0 }: { dir?: string; port?: number },
+): Promise<Redis> => {
   mkdirSync(dir, { recursive: true });
   const port = await findFreePort(wanted, program.kind);
   let child: ChildProcess | undefined;
   const forget = onExit(() => child?.kill());
   const server = spawn(
     program.path,
-    ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no"],
+    [
+      "--port",
+      String(port),
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      dir,
+      "--save",
+      "",
+      "--appendonly",
+      "no",
+      "--daemonize",
+      "no",
+    ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   child = server;
   let output = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (output = (output + String(chunk)).slice(-4000)));
+  for (const stream of [server.stdout, server.stderr])
+    stream.on("data", (chunk) => (output = (output + String(chunk)).slice(-4000)));
   server.once("error", (error) => (output += error.message));
   const whenEnded = new Promise((resolve) => server.once("exit", resolve));
 

@@ -57,7 +57,9 @@ const toCommands = (value: unknown): Command[] | undefined => {
 
 /** `/set/key/value?EX=10`; a POST body is one more word at the end. */
 const readPath = (url: URL, body: string): Command => {
-  const options = [...url.searchParams].filter(([name]) => name !== "_token").flatMap(([name, value]) => (value === "" ? [name] : [name, value]));
+  const options = [...url.searchParams]
+    .filter(([name]) => name !== "_token")
+    .flatMap(([name, value]) => (value === "" ? [name] : [name, value]));
   return [...url.pathname.slice(1).split("/").map(decodeURIComponent), ...(body === "" ? [] : [body]), ...options];
 };
 
@@ -101,7 +103,9 @@ export const startUpstashDoor = async ({ redis, token, port, faults }: UpstashDo
       return { error: `EXECABORT Transaction discarded because of: ${describe(failure?.reason)}` };
     }
     return last.value.map((reply, index) =>
-      reply instanceof RedisError ? { error: reply.message } : { result: scripts.loadedHash(commands[index] ?? []) ?? reply },
+      reply instanceof RedisError
+        ? { error: reply.message }
+        : { result: scripts.loadedHash(commands[index] ?? []) ?? reply },
     );
   };
 
@@ -122,7 +126,8 @@ export const startUpstashDoor = async ({ redis, token, port, faults }: UpstashDo
     const read = readRequest(url, body);
     if (!read || read.commands.length === 0) return answer(400, { error: "ERR failed to parse command" });
     const isEncoded = request.headers["upstash-encoding"] === "base64";
-    const finish = (outcome: Outcome) => (isEncoded && "result" in outcome ? { result: encode(outcome.result) } : outcome);
+    const finish = (outcome: Outcome) =>
+      isEncoded && "result" in outcome ? { result: encode(outcome.result) } : outcome;
     return {
       text: read.commands.map((command) => command.join(" ")).join("\n"),
       run: async () => {

@@ -17,7 +17,11 @@ const setFields: Command["run"] = ([key = "", ...words], keyspace) => {
 
 const addToField: Command["run"] = ([key = "", field = "", by = ""], keyspace) => {
   const increment = toBigInt(by);
-  const sum = addIntegers(hashAt(key, keyspace).get(field) ?? "0", increment, () => new RedisError("ERR hash value is not an integer"));
+  const sum = addIntegers(
+    hashAt(key, keyspace).get(field) ?? "0",
+    increment,
+    () => new RedisError("ERR hash value is not an integer"),
+  );
   keyspace.change(key, "hash", (fields) => fields.set(field, String(sum)));
   return Number(sum);
 };
@@ -85,22 +89,26 @@ export const setCommands: Record<string, Command> = {
   SCARD: { arity: 2, run: ([key = ""], keyspace) => setAt(key, keyspace).size },
 };
 
-const push = (add: (items: string[], word: string) => number): Command["run"] => ([key = "", ...words], keyspace) =>
-  keyspace.change(key, "list", (items) => {
-    for (const word of words) add(items, word);
-    return items.length;
-  });
+const push =
+  (add: (items: string[], word: string) => number): Command["run"] =>
+  ([key = "", ...words], keyspace) =>
+    keyspace.change(key, "list", (items) => {
+      for (const word of words) add(items, word);
+      return items.length;
+    });
 
-const pop = (takeFrom: (items: string[]) => string | undefined): Command["run"] => ([key = "", count], keyspace) => {
-  if (count === undefined) return keyspace.change(key, "list", (items) => takeFrom(items) ?? null);
-  const outOfRange = () => new RedisError("ERR value is out of range, must be positive");
-  const wanted = toInteger(count, outOfRange);
-  if (wanted < 0) throw outOfRange();
-  if (!keyspace.read(key, "list")) return null;
-  return keyspace.change(key, "list", (items) =>
-    Array.from({ length: Math.min(wanted, items.length) }, () => takeFrom(items) ?? null),
-  );
-};
+const pop =
+  (takeFrom: (items: string[]) => string | undefined): Command["run"] =>
+  ([key = "", count], keyspace) => {
+    if (count === undefined) return keyspace.change(key, "list", (items) => takeFrom(items) ?? null);
+    const outOfRange = () => new RedisError("ERR value is out of range, must be positive");
+    const wanted = toInteger(count, outOfRange);
+    if (wanted < 0) throw outOfRange();
+    if (!keyspace.read(key, "list")) return null;
+    return keyspace.change(key, "list", (items) =>
+      Array.from({ length: Math.min(wanted, items.length) }, () => takeFrom(items) ?? null),
+    );
+  };
 
 export const listCommands: Record<string, Command> = {
   LPUSH: { arity: -3, run: push((items, word) => items.unshift(word)) },
@@ -110,7 +118,8 @@ export const listCommands: Record<string, Command> = {
   LLEN: { arity: 2, run: ([key = ""], keyspace) => listAt(key, keyspace).length },
   LRANGE: {
     arity: 4,
-    run: ([key = "", start = "", stop = ""], keyspace) => sliceInclusive(listAt(key, keyspace), toInteger(start), toInteger(stop)),
+    run: ([key = "", start = "", stop = ""], keyspace) =>
+      sliceInclusive(listAt(key, keyspace), toInteger(start), toInteger(stop)),
   },
   LTRIM: {
     arity: 4,

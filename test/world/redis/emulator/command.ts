@@ -67,12 +67,16 @@ const escapeLiteral = (character: string) => character.replace(/[\\^$.*+?()[\]{}
 
 /** Redis' glob patterns as a regular expression. */
 export const globToRegExp = (glob: string): RegExp => {
-  const source = glob.replace(/\\([\s\S])|\[(\^?)((?:\\[\s\S]|[^\]])*)\]|[\s\S]/g, (part, escaped?: string, not?: string, set?: string) => {
-    if (escaped !== undefined) return escapeLiteral(escaped);
-    if (set !== undefined) return `[${not}${set.replace(/\\[\s\S]|[[\]^]/g, (special) => escapeLiteral(special.slice(-1)))}]`;
-    if (part === "*") return "[\\s\\S]*";
-    if (part === "?") return "[\\s\\S]";
-    return escapeLiteral(part);
-  });
+  const source = glob.replace(
+    /\\([\s\S])|\[(\^?)((?:\\[\s\S]|[^\]])*)\]|[\s\S]/g,
+    (part, escaped?: string, not?: string, set?: string) => {
+      if (escaped !== undefined) return escapeLiteral(escaped);
+      if (set !== undefined)
+        return `[${not}${set.replace(/\\[\s\S]|[[\]^]/g, (special) => escapeLiteral(special.slice(-1)))}]`;
+      if (part === "*") return "[\\s\\S]*";
+      if (part === "?") return "[\\s\\S]";
+      return escapeLiteral(part);
+    },
+  );
   return new RegExp(`^${source}$`);
 };

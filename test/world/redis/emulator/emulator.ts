@@ -2,7 +2,7 @@
 // by redis.contract.test.ts. Known limits: Lua strings that are not UTF-8 are not kept, and Lua integers have 32 bits.
 import { RedisError, type Redis, type Reply } from "../reply.ts";
 import { hashCommands, listCommands, setCommands } from "./collections.ts";
-import { OK, syntaxError, toInteger, wrongArity, type Command, type Value } from "./command.ts";
+import { OK, toInteger, wrongArity, type Command, type Value } from "./command.ts";
 import { keyCommands } from "./keys.ts";
 import { createKeyspace, type Keyspace } from "./keyspace.ts";
 import { createScripts } from "./scripts.ts";
@@ -49,7 +49,8 @@ const scriptCommands = (scripts: Scripts): Record<string, Command> => {
         if (first === undefined) throw wrongArity("script|exists");
         return words.map((sha) => (scripts.has(sha) ? 1 : 0));
       case "FLUSH":
-        if (first !== undefined && !/^(a?sync)$/i.test(first)) throw syntaxError();
+        if (first !== undefined && !/^a?sync$/i.test(first))
+          throw new RedisError("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
         scripts.flush();
         return OK;
       default:
@@ -65,20 +66,40 @@ const scriptCommands = (scripts: Scripts): Record<string, Command> => {
   };
 };
 
-const findCommand = (commands: Record<string, Command>, [name = "", ...args]: string[]): Command => {
+type Complaints = { unknown(name: string, args: string[]): RedisError; arity(name: string): RedisError };
+
+const complaintsToClients: Complaints = {
+  unknown: (name, args) =>
+    new RedisError(
+      `ERR unknown command '${name}', with args beginning with: ${args.map((arg) => `'${arg}' `).join("")}`,
+    ),
+  arity: (name) => wrongArity(name.toLowerCase()),
+};
+
+const complaintsToScripts: Complaints = {
+  unknown: () => new RedisError("ERR Unknown Redis command called from script"),
+  arity: () => new RedisError("ERR Wrong number of args calling Redis command from script"),
+};
+
+const findCommand = (
+  commands: Record<string, Command>,
+  [name = "", ...args]: string[],
+  complaints: Complaints,
+): Command => {
   const upper = name.toUpperCase();
   const command = Object.hasOwn(commands, upper) ? commands[upper] : undefined;
-  if (!command) {
-    const beginning = args.map((arg) => `'${arg}' `).join("");
-    throw new RedisError(`ERR unknown command '${name}', with args beginning with: ${beginning}`);
-  }
+  if (!command) throw complaints.unknown(name, args);
   const count = args.length + 1;
-  if (command.arity < 0 ? count < -command.arity : count !== command.arity) throw wrongArity(name.toLowerCase());
+  if (command.arity < 0 ? count < -command.arity : count !== command.arity) throw complaints.arity(name);
   return command;
 };
 
-const runCommand = (commands: Record<string, Command>, words: string[], keyspace: Keyspace): Value =>
-  findCommand(commands, words).run(words.slice(1), keyspace);
+const runCommand = (
+  commands: Record<string, Command>,
+  words: string[],
+  keyspace: Keyspace,
+  complaints = complaintsToClients,
+): Value => findCommand(commands, words, complaints).run(words.slice(1), keyspace);
 
 const valueOrError = (run: () => Value): Value => {
   try {
@@ -93,6 +114,8 @@ const toReply = (value: Value): Reply => {
   if (Array.isArray(value)) return value.map(toReply);
   return typeof value === "object" && value !== null && "ok" in value ? value.ok : value;
 };
+
+const controls = new Set(["MULTI", "EXEC", "DISCARD"]);
 
 /** MULTI, EXEC and DISCARD of one connection around `commands`. */
 const createSession = (commands: Record<string, Command>, keyspace: Keyspace) => {
@@ -112,7 +135,7 @@ const createSession = (commands: Record<string, Command>, keyspace: Keyspace) =>
   };
   const enqueue = (words: string[], waiting: string[][]): Value => {
     try {
-      findCommand(commands, words);
+      findCommand(commands, words, complaintsToClients);
     } catch (error) {
       isSpoiled = true;
       throw error;
@@ -123,14 +146,13 @@ const createSession = (commands: Record<string, Command>, keyspace: Keyspace) =>
 
   return (words: string[]): Value => {
     const name = words[0]?.toUpperCase() ?? "";
-    const controls = ["MULTI", "EXEC", "DISCARD"];
-    if (controls.includes(name) && words.length > 1) throw wrongArity(name.toLowerCase());
+    if (controls.has(name) && words.length > 1) throw wrongArity(name.toLowerCase());
     if (name === "MULTI") {
       if (queue) throw new RedisError("ERR MULTI calls can not be nested");
       queue = [];
       return OK;
     }
-    if (!queue && controls.includes(name)) throw new RedisError(`ERR ${name} without MULTI`);
+    if (!queue && controls.has(name)) throw new RedisError(`ERR ${name} without MULTI`);
     if (name === "EXEC") return execute();
     if (name === "DISCARD") {
       finish();
@@ -146,7 +168,7 @@ export const startEmulator = async ({ now = Date.now }: { now?: () => number } =
   const scripts = createScripts((words) => {
     const isForbidden = /^(eval|evalsha|eval_ro|evalsha_ro|script|multi|exec|discard)$/i.test(words[0] ?? "");
     if (isForbidden) throw new RedisError("ERR This Redis command is not allowed from script");
-    return runCommand(plainCommands, words, keyspace);
+    return runCommand(plainCommands, words, keyspace, complaintsToScripts);
   });
   const session = createSession({ ...plainCommands, ...scriptCommands(scripts) }, keyspace);
   return {

@@ -53,4 +53,5 @@ const fengari = createRequire(import.meta.url)("fengari") as { lua: Lua; lauxlib
 export const { lua, lauxlib, lualib } = fengari;
 
 export const toBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "utf8"));
-export const toText = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+export const toText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");

@@ -1,5 +1,5 @@
 import { RedisError } from "../reply.ts";
-import { globToRegExp, OK, syntaxError, toInteger, type Command } from "./command.ts";
+import { globToRegExp, OK, syntaxError, toInteger, wrongArity, type Command } from "./command.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 const expireConditions: Record<string, (known: number | undefined, next: number) => boolean> = {
@@ -9,25 +9,33 @@ const expireConditions: Record<string, (known: number | undefined, next: number)
   LT: (known, next) => known === undefined || next < known,
 };
 
-const expire = (factor: number, isAbsolute: boolean): Command["run"] => ([key = "", amount = "", ...options], keyspace) => {
-  const expiresAt = toInteger(amount) * factor + (isAbsolute ? 0 : keyspace.now());
-  const conditions = options.map((option) => {
-    const condition = expireConditions[option.toUpperCase()];
-    if (!condition) throw new RedisError(`ERR Unsupported option ${option}`);
-    return condition;
-  });
-  const entry = keyspace.find(key);
-  if (!entry || !conditions.every((holds) => holds(entry.expiresAt, expiresAt))) return 0;
-  if (expiresAt <= keyspace.now()) keyspace.remove(key);
-  else keyspace.setExpiry(key, expiresAt);
-  return 1;
-};
+const expire =
+  (factor: number, isAbsolute: boolean): Command["run"] =>
+  ([key = "", amount = "", ...options], keyspace) => {
+    const expiresAt = toInteger(amount) * factor + (isAbsolute ? 0 : keyspace.now());
+    const conditions = options.map((option) => {
+      const condition = expireConditions[option.toUpperCase()];
+      if (!condition) throw new RedisError(`ERR Unsupported option ${option}`);
+      return condition;
+    });
+    const names = options.map((option) => option.toUpperCase());
+    if (names.includes("NX") && names.some((name) => name !== "NX")) {
+      throw new RedisError("ERR NX and XX, GT or LT options at the same time are not compatible");
+    }
+    const entry = keyspace.find(key);
+    if (!entry || !conditions.every((holds) => holds(entry.expiresAt, expiresAt))) return 0;
+    if (expiresAt <= keyspace.now()) keyspace.remove(key);
+    else keyspace.setExpiry(key, expiresAt);
+    return 1;
+  };
 
-const timeToLive = (unitMs: number): Command["run"] => ([key = ""], keyspace) => {
-  const entry = keyspace.find(key);
-  if (!entry) return -2;
-  return entry.expiresAt === undefined ? -1 : Math.round((entry.expiresAt - keyspace.now()) / unitMs);
-};
+const timeToLive =
+  (unitMs: number): Command["run"] =>
+  ([key = ""], keyspace) => {
+    const entry = keyspace.find(key);
+    if (!entry) return -2;
+    return entry.expiresAt === undefined ? -1 : Math.round((entry.expiresAt - keyspace.now()) / unitMs);
+  };
 
 const persist: Command["run"] = ([key = ""], keyspace) => {
   if (keyspace.find(key)?.expiresAt === undefined) return 0;
@@ -59,7 +67,8 @@ const scan: Command["run"] = ([cursor = "", ...words], keyspace) => {
   return [String(next), page.filter((key) => pattern.test(key) && (type === "" || keyspace.find(key)?.kind === type))];
 };
 
-const clear: Command["run"] = (_, keyspace) => {
+const clear: Command["run"] = ([mode, ...others], keyspace) => {
+  if (others.length > 0 || (mode !== undefined && !/^a?sync$/i.test(mode))) throw syntaxError();
   keyspace.clear();
   return OK;
 };
@@ -67,6 +76,11 @@ const clear: Command["run"] = (_, keyspace) => {
 const time: Command["run"] = (_, { now }) => {
   const ms = now();
   return [String(Math.floor(ms / 1000)), String(Math.floor((ms % 1000) * 1000))];
+};
+
+const ping: Command["run"] = ([message, ...others]) => {
+  if (others.length > 0) throw wrongArity("ping");
+  return message ?? { ok: "PONG" };
 };
 
 export const keyCommands: Record<string, Command> = {
@@ -86,7 +100,7 @@ export const keyCommands: Record<string, Command> = {
   DBSIZE: { arity: 1, run: (_, keyspace) => keyspace.keys().length },
   FLUSHALL: { arity: -1, run: clear },
   FLUSHDB: { arity: -1, run: clear },
-  PING: { arity: -1, run: ([message]) => message ?? { ok: "PONG" } },
+  PING: { arity: -1, run: ping },
   ECHO: { arity: 2, run: ([message = ""]) => message },
   TIME: { arity: 1, run: time },
 };

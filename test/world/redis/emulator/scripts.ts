@@ -20,14 +20,18 @@ const prelude = `
 
 export const sha1 = (text: string) => createHash("sha1").update(text).digest("hex");
 
-const readWords = (state: LuaState, name: string): string[] => {
+/** As C's %.17g, which is how Redis writes a number that a script passes on. */
+const formatNumber = (value: number) =>
+  Number.isInteger(value) ? String(value) : value.toPrecision(17).replace(/0+(?=e|$)/, "");
+
+const readWords = (state: LuaState): string[] => {
   const count = lua.lua_gettop(state);
-  if (count === 0) throw new RedisError(`ERR Please specify at least one argument for this redis.${name}() call`);
+  if (count === 0) throw new RedisError("ERR Please specify at least one argument for this redis lib call");
   return Array.from({ length: count }, (_, index) => {
     const type = lua.lua_type(state, index + 1);
-    if (type === lua.LUA_TNUMBER) return String(lua.lua_tonumber(state, index + 1));
+    if (type === lua.LUA_TNUMBER) return formatNumber(lua.lua_tonumber(state, index + 1));
     if (type === lua.LUA_TSTRING) return toText(lua.lua_tolstring(state, index + 1));
-    throw new RedisError(`ERR Lua redis lib command arguments must be strings or integers`);
+    throw new RedisError("ERR Lua redis lib command arguments must be strings or integers");
   });
 };
 
@@ -43,19 +47,24 @@ type RunCommand = (words: string[]) => Value;
 
 const openState = (run: RunCommand): LuaState => {
   const state = lauxlib.luaL_newstate();
-  const libraries = { _G: lualib.luaopen_base, table: lualib.luaopen_table, string: lualib.luaopen_string, math: lualib.luaopen_math };
+  const libraries = {
+    _G: lualib.luaopen_base,
+    table: lualib.luaopen_table,
+    string: lualib.luaopen_string,
+    math: lualib.luaopen_math,
+  };
   for (const [name, open] of Object.entries(libraries)) lauxlib.luaL_requiref(state, toBytes(name), open, 1);
 
-  const attempt = (name: string): Value => {
+  const attempt = (): Value => {
     try {
-      return run(readWords(state, name));
+      return run(readWords(state));
     } catch (error) {
       if (error instanceof RedisError) return error;
       throw error;
     }
   };
   const call = () => {
-    const reply = attempt("call");
+    const reply = attempt();
     pushValue(state, reply);
     if (!(reply instanceof RedisError)) return 1;
     pushText(state, currentLine(state));
@@ -63,10 +72,13 @@ const openState = (run: RunCommand): LuaState => {
     return lua.lua_error(state);
   };
   const functions: Record<string, () => Value> = {
-    pcall: () => attempt("pcall"),
-    error_reply: () => new RedisError(readWords(state, "error_reply").join(" ")),
-    status_reply: () => ({ ok: readWords(state, "status_reply").join(" ") }),
-    sha1hex: () => sha1(readWords(state, "sha1hex").join("")),
+    pcall: attempt,
+    error_reply: () => {
+      const text = readWords(state).join(" ");
+      return new RedisError(text.includes(" ") ? text : `ERR ${text}`);
+    },
+    status_reply: () => ({ ok: readWords(state).join(" ") }),
+    sha1hex: () => sha1(readWords(state).join("")),
     log: () => null,
   };
 
@@ -119,7 +131,10 @@ export const createScripts = (run: RunCommand) => {
   const runLoaded = (sha: string, keys: string[], args: string[]): Value => {
     const reference = compiled.get(sha.toLowerCase());
     if (reference === undefined) throw new RedisError("NOSCRIPT No matching script. Please use EVAL.");
-    for (const [name, words] of [["KEYS", keys], ["ARGV", args]] as const) {
+    for (const [name, words] of [
+      ["KEYS", keys],
+      ["ARGV", args],
+    ] as const) {
       pushList(state, words);
       lua.lua_setglobal(state, toBytes(name));
     }

@@ -1,5 +1,14 @@
 import { RedisError } from "../reply.ts";
-import { formatFloat, inPairs, sliceInclusive, syntaxError, toFloat, toInteger, type Command, type Value } from "./command.ts";
+import {
+  formatFloat,
+  inPairs,
+  sliceInclusive,
+  syntaxError,
+  toFloat,
+  toInteger,
+  type Command,
+  type Value,
+} from "./command.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 type Member = [name: string, score: number];
@@ -8,7 +17,8 @@ const scoresAt = (key: string, keyspace: Keyspace) => keyspace.read(key, "zset")
 
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-const inOrder = (scores: Map<string, number>): Member[] => [...scores].toSorted(([a, x], [b, y]) => x - y || compareBytes(a, b));
+const inOrder = (scores: Map<string, number>): Member[] =>
+  [...scores].toSorted(([a, x], [b, y]) => x - y || compareBytes(a, b));
 
 const addFlags = ["NX", "XX", "GT", "LT", "CH", "INCR"] as const;
 type AddFlag = (typeof addFlags)[number];
@@ -31,8 +41,13 @@ const isAllowed = (flags: Set<AddFlag>, known: number | undefined, next: number)
 const add: Command["run"] = ([key = "", ...words], keyspace) => {
   const { flags, pairs } = readAddFlags(words);
   if (pairs.length === 0 || pairs.length % 2 !== 0) throw syntaxError();
-  if (flags.has("NX") && flags.has("XX")) throw new RedisError("ERR XX and NX options at the same time are not compatible");
-  if (flags.has("INCR") && pairs.length > 2) throw new RedisError("ERR INCR option supports a single increment-element pair");
+  if (flags.has("NX") && flags.has("XX"))
+    throw new RedisError("ERR XX and NX options at the same time are not compatible");
+  if ((["NX", "GT", "LT"] as const).filter((flag) => flags.has(flag)).length > 1) {
+    throw new RedisError("ERR GT, LT, and/or NX options at the same time are not compatible");
+  }
+  if (flags.has("INCR") && pairs.length > 2)
+    throw new RedisError("ERR INCR option supports a single increment-element pair");
   const changes = inPairs(pairs, "zadd").map(([score, name]): Member => [name, toFloat(score)]);
   return keyspace.change(key, "zset", (scores): Value => {
     let added = 0;
@@ -54,7 +69,10 @@ const add: Command["run"] = ([key = "", ...words], keyspace) => {
 
 const toBound = (text: string) => {
   const isOpen = text.startsWith("(");
-  return { isOpen, score: toFloat(isOpen ? text.slice(1) : text, () => new RedisError("ERR min or max is not a float")) };
+  return {
+    isOpen,
+    score: toFloat(isOpen ? text.slice(1) : text, () => new RedisError("ERR min or max is not a float")),
+  };
 };
 
 const within = (minimum: string, maximum: string) => {
@@ -63,7 +81,12 @@ const within = (minimum: string, maximum: string) => {
     (low.isOpen ? score > low.score : score >= low.score) && (high.isOpen ? score < high.score : score <= high.score);
 };
 
-type RangeOptions = { byScore: boolean; reverse: boolean; withScores: boolean; limit?: [offset: number, count: number] };
+type RangeOptions = {
+  byScore: boolean;
+  reverse: boolean;
+  withScores: boolean;
+  limit?: [offset: number, count: number];
+};
 
 const readRangeOptions = (words: string[]): RangeOptions => {
   const options: RangeOptions = { byScore: false, reverse: false, withScores: false };
@@ -118,7 +141,8 @@ export const sortedSetCommands: Record<string, Command> = {
   ZCARD: { arity: 2, run: ([key = ""], keyspace) => scoresAt(key, keyspace).size },
   ZCOUNT: {
     arity: 4,
-    run: ([key = "", minimum = "", maximum = ""], keyspace) => [...scoresAt(key, keyspace)].filter(within(minimum, maximum)).length,
+    run: ([key = "", minimum = "", maximum = ""], keyspace) =>
+      [...scoresAt(key, keyspace)].filter(within(minimum, maximum)).length,
   },
   ZSCORE: {
     arity: 3,

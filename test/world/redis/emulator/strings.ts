@@ -1,5 +1,15 @@
 import { RedisError } from "../reply.ts";
-import { addIntegers, formatFloat, inPairs, OK, syntaxError, toBigInt, toFloat, toInteger, type Command } from "./command.ts";
+import {
+  addIntegers,
+  formatFloat,
+  inPairs,
+  OK,
+  syntaxError,
+  toBigInt,
+  toFloat,
+  toInteger,
+  type Command,
+} from "./command.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 const expiryUnits: Record<string, { factor: number; isAbsolute: boolean }> = {
@@ -47,10 +57,12 @@ const set: Command["run"] = ([key = "", value = "", ...words], keyspace) => {
   return options.returnsOld ? old : OK;
 };
 
-const setFor = (command: string, unit: "EX" | "PX"): Command["run"] => ([key = "", amount, value = ""], keyspace) => {
-  keyspace.setString(key, value, readExpiry(unit, amount, command, keyspace.now()));
-  return OK;
-};
+const setFor =
+  (command: string, unit: "EX" | "PX"): Command["run"] =>
+  ([key = "", amount, value = ""], keyspace) => {
+    keyspace.setString(key, value, readExpiry(unit, amount, command, keyspace.now()));
+    return OK;
+  };
 
 const add = (key: string, increment: bigint, keyspace: Keyspace) => {
   const sum = addIntegers(keyspace.read(key, "string") ?? "0", increment);
@@ -74,7 +86,8 @@ const getDel: Command["run"] = ([key = ""], keyspace) => {
   return value;
 };
 
-const plainText = (key: string, keyspace: Keyspace) => (keyspace.find(key)?.kind === "string" ? (keyspace.read(key, "string") ?? null) : null);
+const plainText = (key: string, keyspace: Keyspace) =>
+  keyspace.find(key)?.kind === "string" ? (keyspace.read(key, "string") ?? null) : null;
 
 export const stringCommands: Record<string, Command> = {
   GET: { arity: 2, run: ([key = ""], keyspace) => keyspace.read(key, "string") ?? null },
@@ -101,7 +114,9 @@ export const stringCommands: Record<string, Command> = {
   INCRBYFLOAT: {
     arity: 3,
     run: ([key = "", by = ""], keyspace) => {
-      const sum = formatFloat(toFloat(keyspace.read(key, "string") ?? "0") + toFloat(by));
+      // Redis adds with more digits than we have, so ours are cut to those that can be trusted: 0.1 + 0.2 is 0.3.
+      const total = toFloat(keyspace.read(key, "string") ?? "0") + toFloat(by);
+      const sum = formatFloat(Number(total.toPrecision(15)));
       keyspace.setString(key, sum, keyspace.find(key)?.expiresAt);
       return sum;
     },

@@ -1,0 +1,115 @@
+import * as z from "zod";
+import { campaignList } from "../campaigns/campaigns.contract.ts";
+import { completeness, fxMissing, timeRangeQuery, toTimeRangeInput } from "../facts/facts.contract.ts";
+
+export const statsQuery = timeRangeQuery.transform((query) => ({ timeRange: toTimeRangeInput(query) }));
+
+const ratio = z.number().nullable();
+
+const hubRow = z.object({
+  id: z.string(),
+  name: z.string().min(1),
+  campaign_name: z.string().min(1),
+  status: z.string().describe("Lower case: active, paused, archived, deleted, unknown…"),
+  effective_status: z.string().describe("Upper case, as Meta has it."),
+  currency: z.string().nullable(),
+  spend: z.number(),
+  revenue: z.number(),
+  leads: z.number(),
+  opportunities: z.number(),
+  won: z.number(),
+  roi: z.number().describe("A fraction: 4 is 400 %. 0 where roi_defined is false."),
+  roi_percentage: z.number(),
+  roi_defined: z.boolean(),
+  cpl: ratio,
+  cpa: ratio.describe("Cost per lead (the older name of cpl)."),
+});
+
+const campaignRow = hubRow.extend({ level: z.literal("campaign") });
+
+const creativeRow = hubRow.extend({
+  level: z.literal("ad"),
+  ad_id: z.string(),
+  ad_name: z.string().min(1),
+  campaign_id: z.string().nullable(),
+  thumbnail_url: z.string().nullable(),
+});
+
+/** The hub's card. */
+export const roi = z
+  .object({
+    total_spend: z.number().describe("Spend in Meta, in `currency`."),
+    total_revenue: z.number().describe("Revenue from leads of Meta's campaigns, in `currency`; what came otherwise is in `outside`."),
+    currency: z.string().nullable(),
+    leads: z.number().describe("Leads of the CRM that campaigns brought."),
+    meta_leads: z.number().describe("Leads as Meta reports them; no ratio uses them."),
+    opportunities: z.number(),
+    won: z.number(),
+    converted_leads: z.number().describe("The same as won."),
+    leads_converted: z.number().describe("The same as won."),
+    patients_converted: z.number().describe("The same as won."),
+    roi: z.number().describe("A fraction: 4 is 400 %. 0 where roi_defined is false."),
+    roi_percentage: z.number(),
+    roi_defined: z.boolean().describe("False where nothing was spent, or more than a fifth of the days is unknown."),
+    average_roi: z.number().describe("Percent, over the sums of the campaigns with spend (never a mean of ratios)."),
+    roas: ratio,
+    cpa: ratio.describe("Cost per lead (the older name of cpl)."),
+    cpl: ratio,
+    cost_per_opportunity: ratio,
+    cac: ratio.describe("Cost per won customer."),
+    basis: z.literal("cash").describe("Spend, leads, opportunities, wins and sales of the same days."),
+    model: z.literal("last_touch").describe("A lead belongs to the campaign it came from last."),
+    is_connected: z.boolean(),
+    meta_connected: z.boolean(),
+    ad_account_id: z.string().nullable(),
+    time_range: z.string(),
+    time_period: z.string(),
+  })
+  .extend(completeness.shape);
+
+/** stats/roi: the card and its campaigns, where `roi` is percent. */
+export const roiWithCampaigns = roi.extend({ campaigns: campaignList });
+
+const change = z.object({
+  value: z.number().nullable().describe("Difference in the measure's unit; percentage points for roi."),
+  pct: z.number().nullable(),
+  reason: z.enum(["new", "no_previous", "partial_day", "incomplete", "undefined"]).nullable().describe("Why there is no number."),
+});
+
+const outside = z.object({
+  leads: z.number(),
+  opportunities: z.number(),
+  won: z.number(),
+  revenue: z.number(),
+  fx_missing: z.array(fxMissing),
+});
+
+const tables = z.object({
+  campaigns: z.array(campaignRow),
+  creatives: z.array(creativeRow).describe("Ads, the 500 that spent most."),
+  account_total_spend: z.number(),
+});
+
+export const stats = z
+  .object({
+    leads: z.number(),
+    leads_change: z.number().describe("Percent against the window before; 0 where `changes` has none."),
+    opportunities: z.number(),
+    opportunities_change: z.number(),
+    sales_revenue: z.number(),
+    revenue_change: z.number(),
+    marketing_spend: z.number(),
+    spend_change: z.number(),
+    roi_percentage: z.number(),
+    roi_change: z.number().describe("Percentage points."),
+    cpa: ratio,
+    currency: z.string().nullable(),
+    meta_connected: z.boolean(),
+    connect_url: z.string().optional().describe("Where to begin when meta_connected is false."),
+    changes: z.object({ leads: change, opportunities: change, revenue: change, spend: change, roi: change }),
+    outside: z.object({ organic: outside, unattributed: outside }).describe("What no campaign brought: with it, the whole CRM."),
+    roi,
+    meta: z.object({ roi, campaigns: tables, currency: z.string().nullable(), meta_connected: z.boolean() }),
+    campaigns: tables.describe("The same as meta.campaigns."),
+  })
+  .extend(completeness.shape);
