@@ -12,10 +12,10 @@ export type Door = {
   /** `http://127.0.0.1:<port>` */
   origin: string;
   /** How many requests arrived so far. */
-  requests(): number;
+  requests: () => number;
   /** Puts a fault in force for the following requests; undefined takes it away. */
-  setFault(fault: Fault | undefined): void;
-  stop(): Promise<void>;
+  setFault: (fault: Fault | undefined) => void;
+  stop: () => Promise<void>;
 };
 
 export type DoorOptions = { port?: number | undefined; faults?: Fault | undefined };

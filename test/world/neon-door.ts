@@ -19,11 +19,11 @@ export type NeonDoorOptions = {
 export type NeonDoor = {
   /** What the driver's `fetchEndpoint` must return. */
   url: string;
-  requests(): number;
+  requests: () => number;
   /** Faults match on the SQL text; that of a batch is joined by ";\n". */
-  setFault(fault: Fault | undefined): void;
-  setRewrite(rewrite: Rewrite | undefined): void;
-  stop(): Promise<void>;
+  setFault: (fault: Fault | undefined) => void;
+  setRewrite: (rewrite: Rewrite | undefined) => void;
+  stop: () => Promise<void>;
 };
 
 type Statement = { query: string; params?: unknown[] };

@@ -33,19 +33,19 @@ export type Postgres = {
   /** Where data and log really live: the wanted folder, or one in the temporary folder when the server's user cannot reach that. */
   dir: string;
   /** The connection string of the superuser, who is not bound by RLS. */
-  superuserUrl(database: string): string;
+  superuserUrl: (database: string) => string;
   /** Creates a database, as a copy of `template` when given (idle connections to the template are closed). */
-  createDatabase(name: string, template?: string): Promise<void>;
+  createDatabase: (name: string, template?: string) => Promise<void>;
   /** Drops a database if it exists, whoever is connected to it. */
-  dropDatabase(name: string): Promise<void>;
-  stop(): Promise<void>;
+  dropDatabase: (name: string) => Promise<void>;
+  stop: () => Promise<void>;
 };
 
 const superuser = "postgres";
 // Fixed because it only guards a server on 127.0.0.1 that holds made-up people.
 const password = "local-only";
 
-const environment = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
+const environment = { ...process.env, LC_ALL: "C" };
 const startDeadlineMs = 30_000;
 
 const ended = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;

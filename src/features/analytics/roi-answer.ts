@@ -1,6 +1,7 @@
 // The hub's card on the wire: one function, so that it is the same wherever it stands.
 import { describeCampaign } from "../campaigns/campaign-answer.ts";
 import type { CampaignFigures } from "../campaigns/campaign-figures.ts";
+import { isRemainder } from "../campaigns/remainder.ts";
 import { describeCompleteness } from "../facts/frame-answer.ts";
 import { numberOrNull, numberOrZero, percent } from "../facts/measures.ts";
 import { compare, type Decimal, subtract, sum, ZERO } from "../../lib/money.ts";
@@ -44,11 +45,13 @@ export const describeRoiWithCampaigns = (snapshot: Snapshot) => ({
   campaigns: snapshot.campaigns.map(describeCampaign),
 });
 
-/** Return on all that campaigns spent in `currency`, of those that spent: weighted by spend. */
+/** Return on all that campaigns spent in `currency`, of those that spent: weighted by spend, remainders left out. */
 export function averageRoi(campaigns: readonly CampaignFigures[], currency: string | null): Decimal | null {
-  const spending = campaigns.flatMap(({ currency: own, sums }) =>
-    own === currency && sums.spend !== null && compare(sums.spend, ZERO) > 0 ? [{ spend: sums.spend, revenue: sums.revenue }] : [],
-  );
+  const spending = campaigns.flatMap((campaign) => {
+    const { spend, revenue } = campaign.sums;
+    const counts = campaign.currency === currency && !isRemainder(campaign) && spend !== null && compare(spend, ZERO) > 0;
+    return counts ? [{ spend, revenue }] : [];
+  });
   const spend = sum(spending.map((one) => one.spend));
   return percent(subtract(sum(spending.map(({ revenue }) => revenue)), spend), spend);
 }

@@ -5,7 +5,9 @@ import { measure } from "../facts/measures.ts";
 import { compare, currencyExponent, type Decimal, parseDecimal, subtract, sum, ZERO } from "../../lib/money.ts";
 import type { CampaignFigures, EntityFacts } from "./campaign-figures.ts";
 
-export const REMAINDER_ID = "historical_other";
+const REMAINDER_ID = "historical_other";
+
+export const isRemainder = ({ id }: { id: string }): boolean => id.startsWith(REMAINDER_ID);
 
 export type Remainder = { accountId: string; currency: string; amount: Decimal };
 

@@ -86,12 +86,12 @@ async function storeInsights(
 ): Promise<SliceResult> {
   const { accountId, timezoneName } = work.account;
   const key = { accountId, level: slice.level, since: slice.since, until: slice.until };
-  const finalBefore = addDays(dayIn(timezoneName, ctx.now()), -RESTATED_DAYS);
+  const lastFinal = addDays(dayIn(timezoneName, ctx.now()), -RESTATED_DAYS);
   const rows = found.map((row): InsightToStore => ({
     ...row,
     metaLeads: countLeads(row.actions),
     conversations: countConversations(row.actions),
-    isFinal: row.date < finalBefore,
+    isFinal: row.date <= lastFinal,
   }));
   const wholeUntil = lastWholeDay(timezoneName, ctx.now());
   const wantedFrom = work.run.since;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoAccountIds } from "../../world/meta/demo-ids.ts";
 import { days, hours } from "../../support/clock.ts";
+import { dayIn } from "../../../src/lib/dates.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aConnectedTenant, as, type Person } from "../../support/people.ts";
 import { expectCovered, expectModel } from "./oracle.ts";
@@ -85,9 +86,10 @@ describe("three more syncs", () => {
   });
 
   it("mark a day as final once Meta restates it no more", async () => {
+    const today = dayIn("America/Argentina/Buenos_Aires", house.clock.now());
     const [row] = await house.sql(
-      "SELECT bool_and(is_final = (date < '2026-10-29')) AS right FROM meta_ads_insights WHERE tenant_id = $1 AND date BETWEEN '2026-10-20' AND '2026-11-20'",
-      [person.tenantId],
+      "SELECT bool_and(is_final = (date <= $2::date - 28)) AS right FROM meta_ads_insights WHERE tenant_id = $1 AND account_id = $3",
+      [person.tenantId, today, accountId],
     );
     expect(row).toEqual({ right: true });
   });

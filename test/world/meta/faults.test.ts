@@ -126,8 +126,8 @@ describe("usage", () => {
 
   it("throttles one account with HTTP 400, minutes in a header and no Retry-After", async () => {
     const { sim, get } = aSimulator();
-    sim.state.quota.insightsPerAccount = 4;
-    for (let call = 0; call < 4; call += 1) await get(`${clinic}/insights`);
+    sim.state.quota.insightsPerAccount = 40;
+    for (let call = 0; call < 40; call += 1) await get(`${clinic}/insights`);
     const { status, body, headers } = await get(`${clinic}/insights`);
     expect({ status, code: body.error.code, subcode: body.error.error_subcode }).toEqual({
       status: 400,

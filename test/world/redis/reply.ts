@@ -9,6 +9,6 @@ export type Reply = string | number | null | RedisError | Reply[];
 export type Redis = {
   kind: "redis-server" | "valkey-server" | "emulator";
   /** Runs one command. Commands given in the same tick run one after the other with nothing in between. */
-  execute(command: string[]): Promise<Reply>;
-  stop(): Promise<void>;
+  execute: (command: string[]) => Promise<Reply>;
+  stop: () => Promise<void>;
 };

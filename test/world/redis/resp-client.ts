@@ -43,7 +43,7 @@ const readReply = (buffer: Buffer, start: number): Parsed | undefined => {
 const encode = (command: string[]) =>
   `*${command.length}\r\n${command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 
-type Waiter = { resolve(reply: Reply): void; reject(error: Error): void };
+type Waiter = { resolve: (reply: Reply) => void; reject: (error: Error) => void };
 
 /** One connection that sends commands without waiting for earlier replies. */
 export const connectResp = async (port: number) => {

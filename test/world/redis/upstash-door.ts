@@ -11,10 +11,10 @@ export type UpstashDoorOptions = { redis: Redis; token: string; port?: number; f
 export type UpstashDoor = {
   url: string;
   token: string;
-  requests(): number;
+  requests: () => number;
   /** Faults match on the command's words joined by spaces; the commands of a pipeline are joined by line breaks. */
-  setFault(fault: Fault | undefined): void;
-  stop(): Promise<void>;
+  setFault: (fault: Fault | undefined) => void;
+  stop: () => Promise<void>;
 };
 
 type Outcome = { result: Reply } | { error: string };

@@ -1,0 +1,186 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
+import type { FaultRule } from "../../world/meta/faults.ts";
+import { demoAccountIds } from "../../world/meta/demo-ids.ts";
+import { days, hours, minutes } from "../../support/clock.ts";
+import { aHouse, type House } from "../../support/house.ts";
+import { aConnectedTenant, as, type Person, startLogin } from "../../support/people.ts";
+import { expectCovered, expectModel } from "./oracle.ts";
+
+// After each fault the tables must equal Meta row for row: nothing lost, nothing doubled, no slice skipped.
+
+let house: House;
+const accountId = demoAccountIds.miami;
+const FIRST_SINCE = "2026-08-20";
+const RANGE = { since: "2026-09-01", until: "2026-11-22" };
+
+beforeAll(async () => {
+  house = await aHouse();
+});
+afterAll(() => house.stop());
+afterEach(async () => {
+  house.meta.faults.clear();
+  house.neon.setFault(undefined);
+  // The next test's cron has only its own account to look after.
+  await house.sql("DELETE FROM sync_schedule");
+});
+
+/** A tenant whose account is chosen but has not been read yet: the first message waits in the queue. */
+async function aTenantToSync(): Promise<Person> {
+  const person = await aConnectedTenant(house);
+  const answer = await as(house, person).post("/crm/marketing/connect", { account_id: accountId });
+  expect(answer.status).toBe(200);
+  // The whole history is another test's matter.
+  await house.sql("DELETE FROM sync_slices WHERE tenant_id = $1 AND until < $2", [person.tenantId, FIRST_SINCE]);
+  await house.sql("UPDATE sync_slices SET since = $2 WHERE tenant_id = $1 AND since < $2 AND until >= $2", [person.tenantId, FIRST_SINCE]);
+  await house.sql("UPDATE sync_runs SET since = $2 WHERE tenant_id = $1", [person.tenantId, FIRST_SINCE]);
+  return person;
+}
+
+const lastRun = async ({ tenantId }: Person) => {
+  const [run] = await house.sql("SELECT * FROM sync_runs WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1", [tenantId]);
+  return run;
+};
+
+const INSIGHTS = new RegExp(`act_${accountId}/insights`);
+const graphError = (code: number, more: object = {}) => ({ kind: "graph-error" as const, code, ...more });
+
+describe("three syncs with restatements equal Meta although", () => {
+  const faults: [string, Omit<FaultRule, "match"> & { match?: RegExp }][] = [
+    ["Meta does not answer in time", { times: 1, fault: { kind: "reset" } }],
+    ["Meta executes and the answer is lost", { times: 2, fault: { kind: "reset-after-execute" } }],
+    ["Meta asks to reduce the data (500, code 1)", { times: 4, fault: graphError(1, { status: 500, message: "Please reduce the amount of data you're asking for, then retry your request" }) }],
+    ["there are too many rows (100/1487534)", { times: 4, fault: graphError(100, { subcode: 1487534 }) }],
+    ["the account is throttled for 21 minutes (80004)", { times: 2, fault: graphError(80004, { subcode: 2446079, minutesToWait: 21 }) }],
+    ["Meta is briefly out of order (2)", { times: 3, fault: graphError(2, { status: 503 }) }],
+    ["the JSON is cut", { times: 3, fault: { kind: "truncate" } }],
+    ["a 502 page comes instead of JSON", { times: 2, fault: { kind: "html" } }],
+    ["the cursor repeats", { times: 6, fault: { kind: "loop-cursor" } }],
+    ["numbers and ids change their types", { times: 3, fault: { kind: "wrong-types" } }],
+    ["paging.next points to another host", { times: 3, fault: { kind: "foreign-next" } }],
+    ["an insights call times out at Meta (100/1504018)", { times: 2, fault: graphError(100, { subcode: 1504018 }) }],
+  ];
+  test.each(faults)("%s", async (_, { match = INSIGHTS, ...fault }) => {
+    const person = await aTenantToSync();
+    for (let sync = 0; sync < 3; sync += 1) {
+      house.meta.faults.add({ match, ...fault });
+      await house.settle();
+      house.clock.advance(days(1) + hours(1));
+    }
+    house.meta.faults.clear();
+    await house.settle();
+    house.clock.advance(hours(1));
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, { ...RANGE, until: RANGE.until });
+    await expectCovered(house, person.tenantId, accountId, RANGE);
+    expect(await lastRun(person)).toMatchObject({ status: "succeeded" });
+  });
+});
+
+describe("the queue", () => {
+  it("may deliver every message three times", async () => {
+    const person = await aTenantToSync();
+    await house.settle({ copies: 3 });
+    await expectModel(house, person.tenantId, accountId, RANGE);
+    await expectCovered(house, person.tenantId, accountId, RANGE);
+    const [runs] = await house.sql("SELECT count(*)::int FROM sync_runs WHERE tenant_id = $1", [person.tenantId]);
+    expect(runs).toEqual({ count: 1 });
+  });
+
+  it("may lose every message: cron posts them again when the claim has passed", async () => {
+    const person = await aTenantToSync();
+    for (let lost = 0; lost < 3; lost += 1) {
+      expect(house.queue.lose()).toBeGreaterThan(0);
+      house.clock.advance(minutes(6));
+      await house.tick();
+    }
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+  });
+
+  it("may be down: what was due stays due", async () => {
+    const person = await aTenantToSync();
+    house.queue.lose();
+    house.clock.advance(minutes(6));
+    house.queue.setDown(true);
+    await expect(house.tick()).rejects.toMatchObject({ code: "queue.unavailable" });
+    house.queue.setDown(false);
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+  });
+});
+
+describe("the consumer", () => {
+  const WRITE = /INSERT INTO meta_ads_insights/;
+
+  it("may die after it has fetched and before it writes", async () => {
+    const person = await aTenantToSync();
+    house.neon.setFault({ kind: "reset-before", times: 2, match: WRITE });
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+    await expectCovered(house, person.tenantId, accountId, RANGE);
+  });
+
+  it("may die after it has written and before it knows", async () => {
+    const person = await aTenantToSync();
+    house.neon.setFault({ kind: "reset-after-execute", times: 2, match: WRITE });
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+    await expectCovered(house, person.tenantId, accountId, RANGE);
+  });
+
+  it("that was only asleep cannot write over the work of its successor", async () => {
+    const person = await aTenantToSync();
+    house.neon.setFault({ kind: "latency", ms: 1_200, times: 1, match: WRITE });
+    const asleep = house.queue.deliverDue();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    // Its hold and its claim pass; cron gives the account to another worker, which finishes.
+    house.clock.advance(minutes(6));
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+    await asleep;
+    expect(house.logs.some((line) => line.includes('"outcome":"lease.lost"'))).toBe(true);
+    await expectModel(house, person.tenantId, accountId, RANGE);
+  });
+});
+
+describe("a token that dies in the middle (190/463)", () => {
+  it("stops the account, keeps what was read, and the sync goes on after reconnecting", async () => {
+    const person = await aTenantToSync();
+    let calls = 0;
+    house.meta.faults.add({ match: (request) => INSIGHTS.test(request.url) && (calls += 1) > 4, fault: graphError(190, { subcode: 463 }) });
+    await house.settle({ upTo: minutes(30) });
+    expect(await lastRun(person)).toMatchObject({
+      status: "failed",
+      error_code: "connection.needs_reauth",
+      hint: "Volvé a conectar tu cuenta de Meta.",
+    });
+    const [kept] = await house.sql("SELECT count(*)::int AS rows FROM meta_ads_insights WHERE tenant_id = $1", [person.tenantId]);
+    expect(Number(kept?.["rows"])).toBeGreaterThan(0);
+    expect(await (await as(house, person).get("/crm/marketing/token-status")).json()).toMatchObject({ needs_reconnect: true, data: { status: "needs_reauth" } });
+
+    const callsWhileDead = calls;
+    house.clock.advance(hours(30));
+    await house.settle({ upTo: minutes(10) });
+    expect(calls).toBe(callsWhileDead);
+
+    house.meta.faults.clear();
+    const { browser, back } = await startLogin(house, person);
+    await browser.open(back);
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+    await expectCovered(house, person.tenantId, accountId, RANGE);
+  });
+});
+
+describe("throttling", () => {
+  it("costs at most two calls in the hour that Meta asks us to wait", async () => {
+    const person = await aTenantToSync();
+    house.meta.faults.add({ match: INSIGHTS, fault: graphError(17, { subcode: 2446079, minutesToWait: 60 }) });
+    const before = house.meta.recorder.count(INSIGHTS);
+    await house.settle({ upTo: minutes(59) });
+    expect(house.meta.recorder.count(INSIGHTS) - before).toBeLessThanOrEqual(2);
+    house.meta.faults.clear();
+    await house.settle();
+    await expectModel(house, person.tenantId, accountId, RANGE);
+  });
+});
