@@ -1,6 +1,6 @@
 // Starts what all tests share: a PostgreSQL with a migrated template database, a Redis, and for the worker project a
 // whole world of its own. Every house (house.ts) copies the template.
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -26,6 +26,8 @@ declare module "vitest" {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "marketing-hub-test-"));
+  // Postgres does not run as root: its user must be able to walk in.
+  chmodSync(dir, 0o755);
   const [postgres, redis] = await Promise.all([startPostgres({ dir }), startRedis()]);
   const upstash = await startUpstashDoor({ redis, token: upstashToken });
   await prepareDatabase(postgres, TEMPLATE);

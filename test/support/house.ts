@@ -46,7 +46,7 @@ export type HouseOptions = { meta?: MetaSimulatorOptions; variables?: Partial<Re
 export async function aHouse({ meta: metaOptions, variables: overrides }: HouseOptions = {}): Promise<House> {
   const clock = createClock();
   const database = `house_${crypto.randomUUID().replaceAll("-", "")}`;
-  await withSuperuser("postgres", (client) => client.query(`CREATE DATABASE ${database} TEMPLATE ${TEMPLATE}`));
+  await withSuperuser("postgres", (client) => client.query(`CREATE DATABASE ${database} TEMPLATE ${TEMPLATE} STRATEGY file_copy`));
 
   const meta = createMetaSimulator({
     now: clock.now,

@@ -39,7 +39,7 @@ test("many databases side by side stay below the cap, and none waits for ever", 
       headers: { "Neon-Connection-String": house.neonUrl(database), "Neon-Array-Mode": "true" },
       body: JSON.stringify({ query, params: [`{${databases.join(",")}}`] }),
     });
-    const { rows } = (await response.json()) as { rows: [[string]] };
+    const { rows } = await response.json<{ rows: [[string]] }>();
     return Number(rows[0][0]);
   };
   const seen = await Promise.all(Array.from({ length: 30 }, (_, index) => countConnections(databases[index % 3])));

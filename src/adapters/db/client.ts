@@ -16,10 +16,10 @@ export type DatabaseOptions = {
 };
 
 /** A Drizzle over Neon's HTTP protocol: every statement or batch is one request, a batch is one transaction. */
-export function createDatabase({ connectionString, endpoint, fetch }: DatabaseOptions) {
+export function createDatabase({ connectionString, endpoint, fetch: send }: DatabaseOptions) {
   if (endpoint) endpoints.set(new URL(connectionString).hostname, endpoint);
   neonConfig.fetchFunction = (url: string, init: RequestInit) =>
-    fetch(url, { ...init, signal: AbortSignal.timeout(DEADLINE_MS) });
+    send(url, { ...init, signal: AbortSignal.timeout(DEADLINE_MS) });
   return drizzle(neon(connectionString));
 }
 

@@ -55,7 +55,7 @@ async function runBatch<T extends readonly Statement[]>(
 ): Promise<BatchResponse<T>> {
   try {
     const [, ...results] = await database.batch([database.execute(setting), ...statements]);
-    return results as BatchResponse<T>;
+    return results;
   } catch (thrown) {
     throw toDatabaseError(thrown);
   }

@@ -6,14 +6,16 @@ const DEADLINE_MS = 1_000;
 export type RedisOptions = { url: string; token: string };
 
 /**
- * Upstash over REST. No automatic retries: the driver would repeat commands that already happened, so each command
- * below is safe to lose. The deadline is a function because a plain AbortSignal makes an aborted GET answer garbage.
+ * Upstash over REST. Nothing is sent twice: the driver would repeat commands that already happened (`retry: false`
+ * still tries once more), and each command below is safe to lose. Nothing is pipelined: a read and a write of one tick
+ * would go out in parallel. The deadline is a function because a plain AbortSignal makes an aborted GET answer garbage.
  */
 export function createRedis({ url, token }: RedisOptions) {
   const driver = new Redis({
     url,
     token,
-    retry: false,
+    retry: { retries: 0 },
+    enableAutoPipelining: false,
     automaticDeserialization: false,
     enableTelemetry: false,
     signal: () => AbortSignal.timeout(DEADLINE_MS),

@@ -39,7 +39,9 @@ const creativeRow = hubRow.extend({
 export const roi = z
   .object({
     total_spend: z.number().describe("Spend in Meta, in `currency`."),
-    total_revenue: z.number().describe("Revenue from leads of Meta's campaigns, in `currency`; what came otherwise is in `outside`."),
+    total_revenue: z
+      .number()
+      .describe("Revenue from leads of Meta's campaigns, in `currency`; what came otherwise is in `outside`."),
     currency: z.string().nullable(),
     leads: z.number().describe("Leads of the CRM that campaigns brought."),
     meta_leads: z.number().describe("Leads as Meta reports them; no ratio uses them."),
@@ -73,7 +75,10 @@ export const roiWithCampaigns = roi.extend({ campaigns: campaignList });
 const change = z.object({
   value: z.number().nullable().describe("Difference in the measure's unit; percentage points for roi."),
   pct: z.number().nullable(),
-  reason: z.enum(["new", "no_previous", "partial_day", "incomplete", "undefined"]).nullable().describe("Why there is no number."),
+  reason: z
+    .enum(["new", "no_previous", "partial_day", "incomplete", "undefined"])
+    .nullable()
+    .describe("Why there is no number."),
 });
 
 const outside = z.object({
@@ -107,7 +112,9 @@ export const stats = z
     meta_connected: z.boolean(),
     connect_url: z.string().optional().describe("Where to begin when meta_connected is false."),
     changes: z.object({ leads: change, opportunities: change, revenue: change, spend: change, roi: change }),
-    outside: z.object({ organic: outside, unattributed: outside }).describe("What no campaign brought: with it, the whole CRM."),
+    outside: z
+      .object({ organic: outside, unattributed: outside })
+      .describe("What no campaign brought: with it, the whole CRM."),
     roi,
     meta: z.object({ roi, campaigns: tables, currency: z.string().nullable(), meta_connected: z.boolean() }),
     campaigns: tables.describe("The same as meta.campaigns."),

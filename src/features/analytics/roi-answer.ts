@@ -49,7 +49,8 @@ export const describeRoiWithCampaigns = (snapshot: Snapshot) => ({
 export function averageRoi(campaigns: readonly CampaignFigures[], currency: string | null): Decimal | null {
   const spending = campaigns.flatMap((campaign) => {
     const { spend, revenue } = campaign.sums;
-    const counts = campaign.currency === currency && !isRemainder(campaign) && spend !== null && compare(spend, ZERO) > 0;
+    const counts =
+      campaign.currency === currency && !isRemainder(campaign) && spend !== null && compare(spend, ZERO) > 0;
     return counts ? [{ spend, revenue }] : [];
   });
   const spend = sum(spending.map((one) => one.spend));

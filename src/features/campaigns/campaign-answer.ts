@@ -81,7 +81,12 @@ const describeBudgets = (of: { dailyBudget: string | null; lifetimeBudget: strin
   lifetime_budget: of?.lifetimeBudget ? toNumber(parseDecimal(of.lifetimeBudget)) : null,
 });
 
-export const describeInsights = ({ frame, figures, days, attributionSetting }: Awaited<ReturnType<typeof getCampaignInsights>>) => ({
+export const describeInsights = ({
+  frame,
+  figures,
+  days,
+  attributionSetting,
+}: Awaited<ReturnType<typeof getCampaignInsights>>) => ({
   id: figures.id,
   name: figures.name,
   currency: figures.currency,

@@ -21,10 +21,15 @@ export type EntityFacts = CurrencySums & { entityId: string; accountId: string }
  * Campaigns that brought something in the window, and those without figures that still stand at a connected account. Leads
  * may name a campaign that Meta never told us of: it has a row too.
  */
-export function listFigures(frame: Frame, known: readonly KnownCampaign[], facts: readonly EntityFacts[]): CampaignFigures[] {
+export function listFigures(
+  frame: Frame,
+  known: readonly KnownCampaign[],
+  facts: readonly EntityFacts[],
+): CampaignFigures[] {
   const factsOf = Map.groupBy(facts, ({ entityId }) => entityId);
   const connected = new Set(frame.connected.map(({ accountId }) => accountId));
-  const isListed = ({ id, isDeleted, accountId }: KnownCampaign) => factsOf.has(id) || (!isDeleted && connected.has(accountId));
+  const isListed = ({ id, isDeleted, accountId }: KnownCampaign) =>
+    factsOf.has(id) || (!isDeleted && connected.has(accountId));
   const knownIds = new Set(known.map(({ id }) => id));
   const unknownIds = [...factsOf.keys()].filter((id) => !knownIds.has(id));
   return [
@@ -36,7 +41,15 @@ export function listFigures(frame: Frame, known: readonly KnownCampaign[], facts
 export function figuresOf(frame: Frame, campaign: KnownCampaign, facts: readonly CurrencySums[]): CampaignFigures {
   const { id, name, accountId, currency, objective } = campaign;
   const totals = totalsOf(frame, facts, { currency });
-  return { id, name: name.trim() || nameOfUnknown(id), accountId, currency, objective, ...statusOf(campaign), ...totals };
+  return {
+    id,
+    name: name.trim() || nameOfUnknown(id),
+    accountId,
+    currency,
+    objective,
+    ...statusOf(campaign),
+    ...totals,
+  };
 }
 
 /** A campaign of an account we cannot see: its spend is unknown unless a fact tells it. */

@@ -9,7 +9,10 @@ export type Sort = { by: (typeof sortKeys)[number]; direction: "asc" | "desc" };
 export type CampaignFilter = { status?: string | undefined; search?: string | undefined };
 
 /** `status` fits the configured or the effective one; `search` a part of the name, or the whole id. */
-export function filterCampaigns(campaigns: readonly CampaignFigures[], { status, search }: CampaignFilter): CampaignFigures[] {
+export function filterCampaigns(
+  campaigns: readonly CampaignFigures[],
+  { status, search }: CampaignFilter,
+): CampaignFigures[] {
   const wanted = status?.toUpperCase();
   const words = search === undefined ? undefined : plain(search.trim());
   return campaigns.filter((campaign) => {
@@ -24,7 +27,10 @@ const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu,
 export function sortCampaigns(campaigns: readonly CampaignFigures[], { by, direction }: Sort): CampaignFigures[] {
   const sign = direction === "asc" ? 1 : -1;
   return campaigns.toSorted((a, b) => {
-    const order = by === "name" ? sign * a.name.localeCompare(b.name, "es") : compareNullsLast(valueOf(a, by), valueOf(b, by), sign);
+    const order =
+      by === "name"
+        ? sign * a.name.localeCompare(b.name, "es")
+        : compareNullsLast(valueOf(a, by), valueOf(b, by), sign);
     return order || (a.id < b.id ? -1 : 1);
   });
 }

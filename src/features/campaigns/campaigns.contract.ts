@@ -1,11 +1,18 @@
 import * as z from "zod";
 import { completeness, fxMissing, timeRangeQuery, toTimeRangeInput } from "../facts/facts.contract.ts";
 
-const accountId = z.string().regex(/^(act_)?\d{1,32}$/, "debe ser el id de una cuenta publicitaria").transform((id) => id.replace("act_", ""));
+const accountId = z
+  .string()
+  .regex(/^(act_)?\d{1,32}$/, "debe ser el id de una cuenta publicitaria")
+  .transform((id) => id.replace("act_", ""));
 
 export const listQuery = timeRangeQuery
   .extend({
-    status: z.string().regex(/^[A-Za-z_]{2,40}$/).optional().describe("Configured or effective status, any case, e.g. ACTIVE."),
+    status: z
+      .string()
+      .regex(/^[A-Za-z_]{2,40}$/)
+      .optional()
+      .describe("Configured or effective status, any case, e.g. ACTIVE."),
     account_id: accountId.optional().describe("With or without act_."),
     search: z.string().max(100).optional().describe("Part of a name, or a whole id."),
     sort: z.enum(["name", "spend", "leads", "revenue", "roi"]).default("spend"),
@@ -37,7 +44,9 @@ export const figures = z.object({
   leads: z.number().describe("Leads in the CRM, by their last touch."),
   opportunities: z.number(),
   won: z.number(),
-  roi_defined: z.boolean().describe("False where nothing was spent, or too little of the spend is known: `roi` is then 0."),
+  roi_defined: z
+    .boolean()
+    .describe("False where nothing was spent, or too little of the spend is known: `roi` is then 0."),
   roas: ratio.describe("revenue / spend"),
   cpa: ratio.describe("Cost per lead (the older name of cpl)."),
   cpl: ratio.describe("spend / leads"),
@@ -104,7 +113,10 @@ export const campaignDetails = z
 
 const insightDay = z.object({
   date: z.iso.date(),
-  spend: z.number().nullable().describe("Null on a day that was not read from Meta; 0 on a day known without delivery."),
+  spend: z
+    .number()
+    .nullable()
+    .describe("Null on a day that was not read from Meta; 0 on a day known without delivery."),
   impressions: z.number().nullable(),
   clicks: z.number().nullable(),
   leads: z.number(),

@@ -38,7 +38,10 @@ export const selectCampaigns = (ctx: Db, { accountId }: { accountId?: string | u
     .from(metaAdsCampaigns)
     .innerJoin(adAccounts, itsAccount(ctx))
     .where(
-      and(ctx.db.mine(metaAdsCampaigns), accountId === undefined ? undefined : eq(metaAdsCampaigns.metaAccountId, accountId)),
+      and(
+        ctx.db.mine(metaAdsCampaigns),
+        accountId === undefined ? undefined : eq(metaAdsCampaigns.metaAccountId, accountId),
+      ),
     );
 
 export const selectCampaign = (ctx: Db, campaignId: string) =>

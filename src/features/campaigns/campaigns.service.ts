@@ -43,7 +43,10 @@ export async function listCampaigns(ctx: Asks, { timeRange, filter, accountId, s
     frame,
     total: rows.length,
     campaigns: rows.slice(offset, offset + limit),
-    totals: totalsOf(frame, isNarrowed ? facts.campaigns.filter(({ entityId }) => foundIds.has(entityId)) : facts.accounts),
+    totals: totalsOf(
+      frame,
+      isNarrowed ? facts.campaigns.filter(({ entityId }) => foundIds.has(entityId)) : facts.accounts,
+    ),
   };
 }
 

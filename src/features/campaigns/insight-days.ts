@@ -13,7 +13,11 @@ export type InsightDay = { day: Day; sums: Sums; measures: Measures; isKnown: bo
 export function insightDays(
   ctx: Needs<"now">,
   { window }: Frame,
-  { currency, account, facts }: { currency: string | null; account: AccountRow | undefined; facts: readonly (CurrencySums & { day: Day })[] },
+  {
+    currency,
+    account,
+    facts,
+  }: { currency: string | null; account: AccountRow | undefined; facts: readonly (CurrencySums & { day: Day })[] },
 ): InsightDay[] {
   const factsOf = Map.groupBy(facts, ({ day }) => day);
   const missing = account && coverageOf(window, [account.missing]).missing;
@@ -23,6 +27,12 @@ export function insightDays(
     const isKnown = (missing !== undefined && !missing.has(day)) || own.some(({ spendCount }) => spendCount > 0);
     const { sums: known } = sumIn(currency, own);
     const sums = { ...known, spend: isKnown ? known.spend : null };
-    return { day, sums, measures: measure(sums), isKnown, isPartial: !isKnown || (today !== undefined && day >= today) };
+    return {
+      day,
+      sums,
+      measures: measure(sums),
+      isKnown,
+      isPartial: !isKnown || (today !== undefined && day >= today),
+    };
   });
 }

@@ -45,7 +45,8 @@ export function compareAmounts(now: Decimal | null, before: Decimal | null): Cha
   const difference = subtract(now, before);
   const value = numberOrNull(difference);
   const isFromZero = compare(before, ZERO) === 0;
-  if (isFromZero) return compare(now, ZERO) === 0 ? { value, pct: 0, reason: null } : { value, pct: null, reason: "new" };
+  if (isFromZero)
+    return compare(now, ZERO) === 0 ? { value, pct: 0, reason: null } : { value, pct: null, reason: "new" };
   const size = compare(before, ZERO) < 0 ? subtract(ZERO, before) : before;
   return { value, pct: numberOrNull(percent(difference, size)), reason: null };
 }
@@ -57,4 +58,10 @@ function comparePoints(now: Decimal | null, before: Decimal | null): Change {
 
 const unknown = (reason: ChangeReason): Change => ({ value: null, pct: null, reason });
 
-const all = (change: Change): Changes => ({ leads: change, opportunities: change, revenue: change, spend: change, roi: change });
+const all = (change: Change): Changes => ({
+  leads: change,
+  opportunities: change,
+  revenue: change,
+  spend: change,
+  roi: change,
+});

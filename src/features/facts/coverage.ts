@@ -16,7 +16,9 @@ const MOST_DAYS_MISSING_PERCENT = 20;
 /** Days that any of the accounts (their unknown days of the window, as PostgreSQL writes a multirange) cannot speak of. */
 export function coverageOf(window: DayRange, unknown: readonly string[]): Coverage {
   const days = Math.max(0, daysBetween(window.since, window.until) + 1);
-  const missingOfEach = unknown.map((text) => new Set(parseDayRanges(text).flatMap(({ since, until }) => eachDay(since, until))));
+  const missingOfEach = unknown.map(
+    (text) => new Set(parseDayRanges(text).flatMap(({ since, until }) => eachDay(since, until))),
+  );
   const missing = new Set(missingOfEach.flatMap((each) => [...each]).sort());
   return {
     days,

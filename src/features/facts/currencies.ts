@@ -21,7 +21,16 @@ export type OneCurrency = {
   isMixed: boolean;
 };
 
-const nothing = { spend: ZERO, revenue: ZERO, impressions: 0, clicks: 0, metaLeads: 0, leads: 0, opportunities: 0, won: 0 };
+const nothing = {
+  spend: ZERO,
+  revenue: ZERO,
+  impressions: 0,
+  clicks: 0,
+  metaLeads: 0,
+  leads: 0,
+  opportunities: 0,
+  won: 0,
+};
 
 /** All counts, and the money that is in `currency`; the rest of the money is named beside. */
 export function sumIn(currency: string | null, facts: readonly CurrencySums[]): OneCurrency {
@@ -29,7 +38,8 @@ export function sumIn(currency: string | null, facts: readonly CurrencySums[]): 
   const byCurrency = new Map<string, { currency: string; spend: Decimal; revenue: Decimal }>();
   const missing = new Map<string, FxMissing>();
   for (const fact of facts) {
-    for (const name of ["impressions", "clicks", "metaLeads", "leads", "opportunities", "won"] as const) sums[name] += fact[name];
+    for (const name of ["impressions", "clicks", "metaLeads", "leads", "opportunities", "won"] as const)
+      sums[name] += fact[name];
     for (const measure of ["spend", "revenue"] as const) {
       const amount = fact[measure];
       const count = measure === "spend" ? fact.spendCount : fact.revenueCount;

@@ -4,11 +4,16 @@ const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 /** Query of every route that speaks of a window; which values are valid is said by time-range.ts. */
 export const timeRangeQuery = z.object({
-  time_range: z.string().optional().describe("last_30d (default), last_90d, this_year, yearly, all or lifetime. Wins over range, since and until."),
+  time_range: z
+    .string()
+    .optional()
+    .describe("last_30d (default), last_90d, this_year, yearly, all or lifetime. Wins over range, since and until."),
   range: z.string().optional().describe("The same as time_range, under its older name."),
   since: z.string().optional().describe("First day, YYYY-MM-DD; together with until."),
   until: z.string().optional().describe("Last day, YYYY-MM-DD, included; 37 months at most."),
-  include_today: flag.optional().describe("Adds today, which is not over: the answer is partial and nothing is compared."),
+  include_today: flag
+    .optional()
+    .describe("Adds today, which is not over: the answer is partial and nothing is compared."),
 });
 
 /** The query in our words. */
@@ -22,11 +27,17 @@ export const toTimeRangeInput = (query: z.output<typeof timeRangeQuery>) => ({
 
 export const freshness = z
   .object({
-    last_synced_at: z.iso.datetime().nullable().describe("When the figures were last read from Meta: of the account read longest ago."),
+    last_synced_at: z.iso
+      .datetime()
+      .nullable()
+      .describe("When the figures were last read from Meta: of the account read longest ago."),
     complete_through: z.iso.date().nullable().describe("Last day up to which every day is known and whole."),
     is_partial: z.boolean().describe("Some of the window is unknown or not over."),
     stale: z.boolean(),
-    stale_reason: z.string().nullable().describe("sync_late, account_not_synced, not_synced, not_connected or connection_<status>."),
+    stale_reason: z
+      .string()
+      .nullable()
+      .describe("sync_late, account_not_synced, not_synced, not_connected or connection_<status>."),
     source: z.literal("db"),
     reason: z.enum(["not_connected", "not_synced"]).optional().describe("Why there are no figures at all."),
   })
@@ -35,8 +46,13 @@ export const freshness = z
 export const period = z.object({
   preset: z.string(),
   since: z.iso.date(),
-  until: z.iso.date().describe("Included; the day before `since` when the window holds no day (this_year on 1 January)."),
-  previous: z.object({ since: z.iso.date(), until: z.iso.date() }).nullable().describe("What the changes compare with."),
+  until: z.iso
+    .date()
+    .describe("Included; the day before `since` when the window holds no day (this_year on 1 January)."),
+  previous: z
+    .object({ since: z.iso.date(), until: z.iso.date() })
+    .nullable()
+    .describe("What the changes compare with."),
   clamped_from: z.iso.date().nullable().describe("First day with data, when that is further back than 37 months."),
   timezone: z.string().describe("Leads and sales are dated in it."),
   timezone_mismatch: z.boolean().describe("An ad account dates its spend in another zone."),

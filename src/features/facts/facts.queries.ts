@@ -28,12 +28,15 @@ export function periodsOf(
   const zone = sql`COALESCE((SELECT timezone FROM ${tenantSettings} WHERE ${ctx.db.mine(tenantSettings)}), 'UTC')`;
   const today = sql<Day>`(SELECT (${now}::timestamptz AT TIME ZONE ${zone})::date)`;
   const pick = (dayOf: (candidate: Candidate) => Day | undefined) => {
-    const cases = candidates.map((candidate) => sql`WHEN ${candidate.today}::date THEN ${dayOf(candidate) ?? null}::date`);
+    const cases = candidates.map(
+      (candidate) => sql`WHEN ${candidate.today}::date THEN ${dayOf(candidate) ?? null}::date`,
+    );
     return sql`(SELECT CASE ${today} ${sql.join(cases, sql` `)} END)`;
   };
   const firstDay = firstKnownDay(ctx, today);
   const current = { since: pick(({ since }) => since), until: pick(({ until }) => until) };
-  if (startsAtFirstDay) current.since = sql`(SELECT LEAST(GREATEST(${current.since}, ${firstDay}), ${current.until} + 1))`;
+  if (startsAtFirstDay)
+    current.since = sql`(SELECT LEAST(GREATEST(${current.since}, ${firstDay}), ${current.until} + 1))`;
   const previous = { since: pick(({ previous }) => previous?.since), until: pick(({ previous }) => previous?.until) };
   return { today, firstDay, current, previous };
 }
@@ -48,7 +51,12 @@ function firstKnownDay(ctx: Db, today: SQL): SQL<Day | null> {
       (SELECT min(lower(datemultirange(daterange(wanted_from, GREATEST(${today}, wanted_from))) - covered)) ${coverage}))))`;
 }
 
-export type SettingsRow = { today: Day; firstDay: Day | null; timezone: string | null; reportingCurrency: string | null };
+export type SettingsRow = {
+  today: Day;
+  firstDay: Day | null;
+  timezone: string | null;
+  reportingCurrency: string | null;
+};
 
 export const selectSettings = (ctx: Db, { today, firstDay }: Periods) =>
   ctx.db.q
@@ -99,7 +107,12 @@ export const selectAccounts = (ctx: Db, { current, previous }: Periods, level: "
       and(ctx.db.mine(syncCoverage), eq(syncCoverage.accountId, adAccounts.accountId), eq(syncCoverage.level, level)),
     )
     .where(ctx.db.mine(adAccounts))
-    .orderBy(sql`${adAccounts.disconnectedAt} IS NOT NULL`, sql`${adAccounts.isPrimary} DESC`, adAccounts.connectedAt, adAccounts.accountId);
+    .orderBy(
+      sql`${adAccounts.disconnectedAt} IS NOT NULL`,
+      sql`${adAccounts.isPrimary} DESC`,
+      adAccounts.connectedAt,
+      adAccounts.accountId,
+    );
 };
 
 const sums = {

@@ -7,7 +7,14 @@ import { type AccountRow, periodsOf, type SettingsRow } from "./facts.queries.ts
 import { type Freshness, freshnessOf, isWorking } from "./freshness.ts";
 import type { Side } from "./changes.ts";
 import { measure, type Measures, type Sums } from "./measures.ts";
-import { parseTimeRange, possibleTodays, resolveWindow, type TimeRange, type TimeRangeInput, type Window } from "./time-range.ts";
+import {
+  parseTimeRange,
+  possibleTodays,
+  resolveWindow,
+  type TimeRange,
+  type TimeRangeInput,
+  type Window,
+} from "./time-range.ts";
 
 /** The window of a request, ready to be put into statements. Throws request.invalid. */
 export function openPeriods(ctx: Needs<"db" | "now">, input: TimeRangeInput) {
@@ -57,7 +64,9 @@ export function frameOf(
 }
 
 /** A row of facts.queries.ts with its money as decimals. */
-export const withDecimals = <R extends { spend: string; revenue: string }>(row: R): R & { spend: Decimal; revenue: Decimal } => ({
+export const withDecimals = <R extends { spend: string; revenue: string }>(
+  row: R,
+): R & { spend: Decimal; revenue: Decimal } => ({
   ...row,
   spend: parseDecimal(row.spend),
   revenue: parseDecimal(row.revenue),

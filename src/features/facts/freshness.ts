@@ -15,10 +15,14 @@ export type Freshness = {
 };
 
 /** True for a connection that can still read. */
-export const isWorking = (connectionStatus: string): boolean => ["active", "limited", "expiring"].includes(connectionStatus);
+export const isWorking = (connectionStatus: string): boolean =>
+  ["active", "limited", "expiring"].includes(connectionStatus);
 
 /** Of the connected accounts together: as fresh as the oldest of them. */
-export function freshnessOf(accounts: readonly Synced[], { now, isPartial }: { now: number; isPartial: boolean }): Freshness {
+export function freshnessOf(
+  accounts: readonly Synced[],
+  { now, isPartial }: { now: number; isPartial: boolean },
+): Freshness {
   const syncedAt = accounts.flatMap(({ lastSyncedAt }) => (lastSyncedAt ? [lastSyncedAt] : []));
   const oldest = syncedAt.toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
   const through = accounts.map(({ completeThrough }) => completeThrough);

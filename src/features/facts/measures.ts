@@ -58,7 +58,8 @@ export function measure(sums: Sums, { isRoiTrusted = true } = {}): Measures {
 }
 
 /** `part` of `whole` in percent, half-even to two decimals; null when `whole` is zero. */
-export const percent = (part: Decimal, whole: Decimal): Decimal | null => ratio(multiply(part, HUNDRED), whole, PERCENT_DECIMALS);
+export const percent = (part: Decimal, whole: Decimal): Decimal | null =>
+  ratio(multiply(part, HUNDRED), whole, PERCENT_DECIMALS);
 
 /** The edge: from here on it is a JSON number. */
 export const numberOrNull = (value: Decimal | null): number | null => value && toNumber(value);

@@ -22,8 +22,23 @@ describe("an amount against the one before", () => {
 });
 
 const side = (spend: string, revenue: string, leads: number, complete: Partial<Side> = {}): Side => {
-  const sums = { spend: parseDecimal(spend), revenue: parseDecimal(revenue), impressions: 0, clicks: 0, metaLeads: 0, leads, opportunities: 0, won: 0 };
-  return { sums, roiPercentage: measure(sums).roiPercentage, isSpendComplete: true, isRevenueComplete: true, ...complete };
+  const sums = {
+    spend: parseDecimal(spend),
+    revenue: parseDecimal(revenue),
+    impressions: 0,
+    clicks: 0,
+    metaLeads: 0,
+    leads,
+    opportunities: 0,
+    won: 0,
+  };
+  return {
+    sums,
+    roiPercentage: measure(sums).roiPercentage,
+    isSpendComplete: true,
+    isRevenueComplete: true,
+    ...complete,
+  };
 };
 
 describe("a window against the one before", () => {
@@ -37,18 +52,32 @@ describe("a window against the one before", () => {
   it("has no changes without one before, nor with a day that is not over", () => {
     const none = { value: null, pct: null };
     expect(compareSides(side("1", "1", 1), null, whole).leads).toEqual({ ...none, reason: "no_previous" });
-    expect(compareSides(side("1", "1", 1), side("1", "1", 1), { isPartial: true }).spend).toEqual({ ...none, reason: "partial_day" });
+    expect(compareSides(side("1", "1", 1), side("1", "1", 1), { isPartial: true }).spend).toEqual({
+      ...none,
+      reason: "partial_day",
+    });
   });
 
   it("unknown days on either side take spend and return away, not what the CRM knows", () => {
-    for (const [now, before] of [[false, true], [true, false]] as const) {
-      const changes = compareSides(side("1", "2", 4, { isSpendComplete: now }), side("1", "1", 2, { isSpendComplete: before }), whole);
+    for (const [now, before] of [
+      [false, true],
+      [true, false],
+    ] as const) {
+      const changes = compareSides(
+        side("1", "2", 4, { isSpendComplete: now }),
+        side("1", "1", 2, { isSpendComplete: before }),
+        whole,
+      );
       expect([changes.spend.reason, changes.roi.reason]).toEqual(["incomplete", "incomplete"]);
       expect([changes.leads.pct, changes.revenue.pct]).toEqual([100, 100]);
     }
   });
 
   it("a return that is undefined on one side is not compared", () => {
-    expect(compareSides(side("0", "2", 1), side("1", "2", 1), whole).roi).toEqual({ value: null, pct: null, reason: "undefined" });
+    expect(compareSides(side("0", "2", 1), side("1", "2", 1), whole).roi).toEqual({
+      value: null,
+      pct: null,
+      reason: "undefined",
+    });
   });
 });

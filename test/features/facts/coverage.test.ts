@@ -15,11 +15,31 @@ describe("what is known of a window", () => {
 
   it.each([
     ["everything", ["{}"], { isKnown: true, isComplete: true, isRoiTrusted: true }, 0],
-    ["a fifth missing still bears a return", ["{[2026-11-01,2026-11-03)}"], { isKnown: true, isComplete: false, isRoiTrusted: true }, 2],
-    ["more than a fifth does not", ["{[2026-11-01,2026-11-04)}"], { isKnown: true, isComplete: false, isRoiTrusted: false }, 3],
+    [
+      "a fifth missing still bears a return",
+      ["{[2026-11-01,2026-11-03)}"],
+      { isKnown: true, isComplete: false, isRoiTrusted: true },
+      2,
+    ],
+    [
+      "more than a fifth does not",
+      ["{[2026-11-01,2026-11-04)}"],
+      { isKnown: true, isComplete: false, isRoiTrusted: false },
+      3,
+    ],
     ["nothing", ["{[2026-11-01,2026-11-11)}"], { isKnown: false, isComplete: false, isRoiTrusted: false }, 10],
-    ["days that any account lacks are missing once", ["{[2026-11-01,2026-11-02)}", "{[2026-11-01,2026-11-03)}"], { isKnown: true, isRoiTrusted: true }, 2],
-    ["one account of two was never synced", ["{}", "{[2026-11-01,2026-11-11)}"], { isKnown: true, isRoiTrusted: false }, 10],
+    [
+      "days that any account lacks are missing once",
+      ["{[2026-11-01,2026-11-02)}", "{[2026-11-01,2026-11-03)}"],
+      { isKnown: true, isRoiTrusted: true },
+      2,
+    ],
+    [
+      "one account of two was never synced",
+      ["{}", "{[2026-11-01,2026-11-11)}"],
+      { isKnown: true, isRoiTrusted: false },
+      10,
+    ],
     ["there is no account to know of", [], { isKnown: true, isComplete: true, isRoiTrusted: true }, 0],
   ])("%s", (_, unknown, expected, missing) => {
     const coverage = coverageOf(tenDays, unknown);
@@ -28,13 +48,21 @@ describe("what is known of a window", () => {
   });
 
   it("an empty window misses nothing", () => {
-    expect(coverageOf({ since: "2026-01-01", until: "2025-12-31" }, ["{}"])).toMatchObject({ days: 0, isKnown: true, isComplete: true });
+    expect(coverageOf({ since: "2026-01-01", until: "2025-12-31" }, ["{}"])).toMatchObject({
+      days: 0,
+      isKnown: true,
+      isComplete: true,
+    });
   });
 });
 
 describe("how fresh figures are", () => {
   const now = Date.parse("2026-11-23T15:00:00Z");
-  const account = (hoursAgo: number | null, connectionStatus = "active", completeThrough: string | null = "2026-11-22"): Synced => ({
+  const account = (
+    hoursAgo: number | null,
+    connectionStatus = "active",
+    completeThrough: string | null = "2026-11-22",
+  ): Synced => ({
     connectionStatus,
     completeThrough,
     lastSyncedAt: hoursAgo === null ? null : new Date(now - hoursAgo * 3_600_000),
@@ -55,7 +83,11 @@ describe("how fresh figures are", () => {
   });
 
   it("complete through the day that every account reaches", () => {
-    const through = (days: (string | null)[]) => freshnessOf(days.map((day) => account(1, "active", day)), { now, isPartial: false }).completeThrough;
+    const through = (days: (string | null)[]) =>
+      freshnessOf(
+        days.map((day) => account(1, "active", day)),
+        { now, isPartial: false },
+      ).completeThrough;
     expect(through(["2026-11-22", "2026-11-20"])).toBe("2026-11-20");
     expect(through(["2026-11-22", null])).toBeNull();
   });

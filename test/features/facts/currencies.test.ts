@@ -20,7 +20,11 @@ const facts = (currency: string, spend: string, revenue: string, more: Partial<C
 
 describe("money of several currencies", () => {
   it("is never added: the headline has its own, the rest is named with how much was left out", () => {
-    const { sums, byCurrency, fxMissing, isMixed } = sumIn("ARS", [facts("ARS", "10", "20"), facts("USD", "5", "7"), facts("USD", "1", "0")]);
+    const { sums, byCurrency, fxMissing, isMixed } = sumIn("ARS", [
+      facts("ARS", "10", "20"),
+      facts("USD", "5", "7"),
+      facts("USD", "1", "0"),
+    ]);
     expect(sums).toMatchObject({ spend: "10", revenue: "20", leads: 3 });
     expect(byCurrency).toEqual([
       { currency: "ARS", spend: "10", revenue: "20" },
@@ -38,7 +42,10 @@ describe("money of several currencies", () => {
   });
 
   it("one currency that is not the headline's is left out whole", () => {
-    expect(sumIn("EUR", [facts("ARS", "10", "20")])).toMatchObject({ sums: { spend: "0", revenue: "0" }, isMixed: true });
+    expect(sumIn("EUR", [facts("ARS", "10", "20")])).toMatchObject({
+      sums: { spend: "0", revenue: "0" },
+      isMixed: true,
+    });
   });
 
   it("counts without money have no currency", () => {
@@ -46,13 +53,17 @@ describe("money of several currencies", () => {
   });
 
   it("headline and what is left out are all there is, in any order", () => {
-    const fact = fc.tuple(fc.constantFrom("ARS", "USD", "EUR"), fc.nat(1000), fc.nat(1000)).map(([currency, spend, revenue]) => facts(currency, String(spend), String(revenue)));
+    const fact = fc
+      .tuple(fc.constantFrom("ARS", "USD", "EUR"), fc.nat(1000), fc.nat(1000))
+      .map(([currency, spend, revenue]) => facts(currency, String(spend), String(revenue)));
     fc.assert(
       fc.property(fc.array(fact), (all) => {
         const { sums, fxMissing, byCurrency } = sumIn("ARS", all);
         expect(sumIn("ARS", all.toReversed())).toEqual(sumIn("ARS", all));
         for (const measure of ["spend", "revenue"] as const) {
-          const left = fxMissing.filter((missing) => missing.measure === measure).reduce((total, { amount }) => add(total, amount), ZERO);
+          const left = fxMissing
+            .filter((missing) => missing.measure === measure)
+            .reduce((total, { amount }) => add(total, amount), ZERO);
           const whole = byCurrency.reduce((total, own) => add(total, own[measure]), ZERO);
           expect(add(sums[measure], left)).toBe(whole);
         }

@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src/errors.ts";
-import { parseTimeRange, possibleTodays, resolveWindow, type TimeRangeInput, timeRangeNames } from "../../../src/features/facts/time-range.ts";
+import {
+  parseTimeRange,
+  possibleTodays,
+  resolveWindow,
+  type TimeRangeInput,
+  timeRangeNames,
+} from "../../../src/features/facts/time-range.ts";
 import { addDays, dayIn, daysBetween } from "../../../src/lib/dates.ts";
 
-const window = (input: TimeRangeInput, today: string, firstDay: string | null = null) => resolveWindow(parseTimeRange(input), today, firstDay);
+const window = (input: TimeRangeInput, today: string, firstDay: string | null = null) =>
+  resolveWindow(parseTimeRange(input), today, firstDay);
 const refusal = (input: TimeRangeInput): AppError => {
   try {
     parseTimeRange(input);
@@ -19,7 +26,11 @@ describe("which range was asked for", () => {
   it.each<[string, TimeRangeInput, string]>([
     ["nothing is the last thirty days", {}, "last_30d"],
     ["time_range wins over range", { timeRange: "last_90d", range: "all" }, "last_90d"],
-    ["time_range wins over since and until", { timeRange: "yearly", since: "2026-01-01", until: "2026-01-31" }, "yearly"],
+    [
+      "time_range wins over since and until",
+      { timeRange: "yearly", since: "2026-01-01", until: "2026-01-31" },
+      "yearly",
+    ],
     ["range is read without time_range", { range: "this_year" }, "this_year"],
     ["lifetime is all", { range: "lifetime" }, "all"],
     ["since and until", { since: "2026-01-01", until: "2026-01-31" }, "custom"],
@@ -27,12 +38,15 @@ describe("which range was asked for", () => {
     expect(parseTimeRange(input).preset).toBe(preset);
   });
 
-  it.each(["last_7d", "LAST_30_DAYS", "", "toString"])("an unknown value (%j) is refused with the list of the valid ones", (timeRange) => {
-    const error = refusal({ timeRange });
-    expect([error.code, error.status]).toEqual(["request.invalid", 422]);
-    expect(error.details["valid"]).toEqual(timeRangeNames);
-    for (const name of timeRangeNames) expect(error.message).toContain(name);
-  });
+  it.each(["last_7d", "LAST_30_DAYS", "", "toString"])(
+    "an unknown value (%j) is refused with the list of the valid ones",
+    (timeRange) => {
+      const error = refusal({ timeRange });
+      expect([error.code, error.status]).toEqual(["request.invalid", 422]);
+      expect(error.details["valid"]).toEqual(timeRangeNames);
+      for (const name of timeRangeNames) expect(error.message).toContain(name);
+    },
+  );
 
   it.each<[string, TimeRangeInput, string]>([
     ["since without until", { since: "2026-01-01" }, "until"],
@@ -53,31 +67,107 @@ describe("which range was asked for", () => {
 describe("which days those are", () => {
   const whole = { clampedFrom: null, partial: false };
   it.each([
-    ["last_30d ends yesterday", { timeRange: "last_30d" }, "2026-11-23", { since: "2026-10-24", until: "2026-11-22", previous: { since: "2026-09-24", until: "2026-10-23" }, ...whole }],
-    ["last_90d", { timeRange: "last_90d" }, "2026-11-23", { since: "2026-08-25", until: "2026-11-22", previous: { since: "2026-05-27", until: "2026-08-24" }, ...whole }],
-    ["yearly is 365 days", { timeRange: "yearly" }, "2026-11-23", { since: "2025-11-23", until: "2026-11-22", previous: { since: "2024-11-23", until: "2025-11-22" }, ...whole }],
-    ["this_year compares with the same dates of the year before", { timeRange: "this_year" }, "2026-11-23", { since: "2026-01-01", until: "2026-11-22", previous: { since: "2025-01-01", until: "2025-11-22" }, ...whole }],
-    ["this_year on 1 March of a leap year", { timeRange: "this_year" }, "2024-03-01", { since: "2024-01-01", until: "2024-02-29", previous: { since: "2023-01-01", until: "2023-02-28" }, ...whole }],
-    ["this_year on 1 January is empty, not an error", { timeRange: "this_year" }, "2026-01-01", { since: "2026-01-01", until: "2025-12-31", previous: null, clampedFrom: null, partial: true }],
-    ["today can be added", { includeToday: true }, "2026-11-23", { since: "2026-10-24", until: "2026-11-23", previous: { since: "2026-09-23", until: "2026-10-23" }, clampedFrom: null, partial: true }],
-    ["a custom range", { since: "2026-02-01", until: "2026-02-28" }, "2026-11-23", { since: "2026-02-01", until: "2026-02-28", previous: { since: "2026-01-04", until: "2026-01-31" }, ...whole }],
-    ["what has not happened is cut off", { since: "2026-11-20", until: "2026-12-31" }, "2026-11-23", { since: "2026-11-20", until: "2026-11-23", previous: { since: "2026-11-16", until: "2026-11-19" }, clampedFrom: null, partial: true }],
-    ["a range of the future is empty", { since: "2026-12-01", until: "2026-12-31" }, "2026-11-23", { since: "2026-12-01", until: "2026-11-30", previous: null, clampedFrom: null, partial: true }],
+    [
+      "last_30d ends yesterday",
+      { timeRange: "last_30d" },
+      "2026-11-23",
+      { since: "2026-10-24", until: "2026-11-22", previous: { since: "2026-09-24", until: "2026-10-23" }, ...whole },
+    ],
+    [
+      "last_90d",
+      { timeRange: "last_90d" },
+      "2026-11-23",
+      { since: "2026-08-25", until: "2026-11-22", previous: { since: "2026-05-27", until: "2026-08-24" }, ...whole },
+    ],
+    [
+      "yearly is 365 days",
+      { timeRange: "yearly" },
+      "2026-11-23",
+      { since: "2025-11-23", until: "2026-11-22", previous: { since: "2024-11-23", until: "2025-11-22" }, ...whole },
+    ],
+    [
+      "this_year compares with the same dates of the year before",
+      { timeRange: "this_year" },
+      "2026-11-23",
+      { since: "2026-01-01", until: "2026-11-22", previous: { since: "2025-01-01", until: "2025-11-22" }, ...whole },
+    ],
+    [
+      "this_year on 1 March of a leap year",
+      { timeRange: "this_year" },
+      "2024-03-01",
+      { since: "2024-01-01", until: "2024-02-29", previous: { since: "2023-01-01", until: "2023-02-28" }, ...whole },
+    ],
+    [
+      "this_year on 1 January is empty, not an error",
+      { timeRange: "this_year" },
+      "2026-01-01",
+      { since: "2026-01-01", until: "2025-12-31", previous: null, clampedFrom: null, partial: true },
+    ],
+    [
+      "today can be added",
+      { includeToday: true },
+      "2026-11-23",
+      {
+        since: "2026-10-24",
+        until: "2026-11-23",
+        previous: { since: "2026-09-23", until: "2026-10-23" },
+        clampedFrom: null,
+        partial: true,
+      },
+    ],
+    [
+      "a custom range",
+      { since: "2026-02-01", until: "2026-02-28" },
+      "2026-11-23",
+      { since: "2026-02-01", until: "2026-02-28", previous: { since: "2026-01-04", until: "2026-01-31" }, ...whole },
+    ],
+    [
+      "what has not happened is cut off",
+      { since: "2026-11-20", until: "2026-12-31" },
+      "2026-11-23",
+      {
+        since: "2026-11-20",
+        until: "2026-11-23",
+        previous: { since: "2026-11-16", until: "2026-11-19" },
+        clampedFrom: null,
+        partial: true,
+      },
+    ],
+    [
+      "a range of the future is empty",
+      { since: "2026-12-01", until: "2026-12-31" },
+      "2026-11-23",
+      { since: "2026-12-01", until: "2026-11-30", previous: null, clampedFrom: null, partial: true },
+    ],
   ] as const)("%s", (_, input, today, expected) => {
     expect(window(input, today)).toMatchObject(expected);
   });
 
   it.each([
     ["begins with the first data", "2026-03-05", { since: "2026-03-05", clampedFrom: null }],
-    ["goes back 37 months at most and says from where it was cut", "2019-01-01", { since: "2023-10-23", clampedFrom: "2019-01-01" }],
+    [
+      "goes back 37 months at most and says from where it was cut",
+      "2019-01-01",
+      { since: "2023-10-23", clampedFrom: "2019-01-01" },
+    ],
     ["goes back 37 months where nothing is known", null, { since: "2023-10-23", clampedFrom: null }],
-    ["is empty where the first data is of today", "2026-11-23", { since: "2026-11-23", until: "2026-11-22", partial: true }],
+    [
+      "is empty where the first data is of today",
+      "2026-11-23",
+      { since: "2026-11-23", until: "2026-11-22", partial: true },
+    ],
   ] as const)("all %s, and has nothing to compare with", (_, firstDay, expected) => {
-    expect(window({ range: "all" }, "2026-11-23", firstDay)).toMatchObject({ until: "2026-11-22", previous: null, ...expected });
+    expect(window({ range: "all" }, "2026-11-23", firstDay)).toMatchObject({
+      until: "2026-11-22",
+      previous: null,
+      ...expected,
+    });
   });
 });
 
-const aDay = fc.date({ min: new Date("2020-01-01"), max: new Date("2030-12-31"), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10));
+const aDay = fc
+  .date({ min: new Date("2020-01-01"), max: new Date("2030-12-31"), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
 const aRange = fc.oneof(
   fc.record({ timeRange: fc.constantFrom(...timeRangeNames), includeToday: fc.boolean() }),
   fc.tuple(aDay, fc.nat(1100)).map(([since, length]) => ({ since, until: addDays(since, length) })),
@@ -113,7 +203,14 @@ describe("whatever the range and the day", () => {
   });
 
   it("the day of every zone is among the days it can be", () => {
-    const zones = ["Pacific/Kiritimati", "Etc/GMT+12", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "UTC", "Pacific/Apia"];
+    const zones = [
+      "Pacific/Kiritimati",
+      "Etc/GMT+12",
+      "America/Argentina/Buenos_Aires",
+      "Asia/Kolkata",
+      "UTC",
+      "Pacific/Apia",
+    ];
     const instant = fc.integer({ min: Date.parse("2020-01-01"), max: Date.parse("2031-01-01") });
     fc.assert(
       fc.property(instant, fc.constantFrom(...zones), (now, zone) => {

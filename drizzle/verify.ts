@@ -1,0 +1,115 @@
+// npm run db:verify — looks whether the database at MIGRATION_DATABASE_URL is what the code expects: tables, columns,
+// walls, roles and functions. Prints what is missing and exits with 1.
+import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import pg from "pg";
+import * as audit from "../src/adapters/db/schema/audit.ts";
+import * as automation from "../src/adapters/db/schema/automation.ts";
+import * as connection from "../src/adapters/db/schema/connection.ts";
+import * as crm from "../src/adapters/db/schema/crm.ts";
+import * as insights from "../src/adapters/db/schema/insights.ts";
+import * as structure from "../src/adapters/db/schema/structure.ts";
+import * as sync from "../src/adapters/db/schema/sync.ts";
+import * as tenancy from "../src/adapters/db/schema/tenancy.ts";
+
+const tables = [audit, automation, connection, crm, insights, structure, sync, tenancy]
+  .flatMap((file) => Object.values(file))
+  .filter((value) => value instanceof PgTable)
+  .map((table) => getTableConfig(table));
+
+/** Name, arguments and, for what others call by column, the columns. */
+const functions = [
+  "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count integer, opportunities_count integer, roi_percentage numeric)",
+  "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
+  "refresh_daily_facts(p_tenant_id integer, p_since date, p_until date, p_level text, p_account_id text) void",
+  "round_half_even(p_value numeric, p_decimals integer) numeric",
+];
+
+type Ask = <Row extends pg.QueryResultRow>(text: string) => Promise<Row[]>;
+
+/** Everything that is not as it should be, in words; empty when all is well. */
+export async function verifyDatabase(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const ask: Ask = async (text) => (await client.query(text)).rows;
+  try {
+    const found = [await verifyTables(ask), await verifyWalls(ask), await verifyRoles(ask), await verifyFunctions(ask)];
+    return found.flat();
+  } finally {
+    await client.end();
+  }
+}
+
+async function verifyTables(ask: Ask): Promise<string[]> {
+  const rows = await ask<{ table_name: string; column_name: string }>(
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'",
+  );
+  const there = new Set(rows.map((row) => `${row.table_name}.${row.column_name}`));
+  const names = new Set(rows.map((row) => row.table_name));
+  return tables.flatMap(({ name, columns }) => {
+    if (!names.has(name)) return [`table ${name} is missing`];
+    return columns.filter((column) => !there.has(`${name}.${column.name}`)).map((column) => `column ${name}.${column.name} is missing`);
+  });
+}
+
+async function verifyWalls(ask: Ask): Promise<string[]> {
+  const rows = await ask<{ name: string; enabled: boolean; forced: boolean; walled: boolean }>(`
+    SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
+      EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.policyname = 'tenant_wall' AND p.cmd = 'ALL'
+        AND p.qual LIKE '%app.tenant_id%' AND p.with_check LIKE '%app.tenant_id%') AS walled
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+    WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY 1`);
+  return rows.flatMap(({ name, enabled, forced, walled }) => [
+    ...(enabled ? [] : [`table ${name}: row level security is off`]),
+    ...(forced ? [] : [`table ${name}: row level security is not forced on its owner`]),
+    ...(walled ? [] : [`table ${name}: policy tenant_wall is missing or lets other tenants through`]),
+  ]);
+}
+
+async function verifyRoles(ask: Ask): Promise<string[]> {
+  const rows = await ask<{ name: string; unbound: boolean; owns: boolean }>(`
+    SELECT rolname AS name, rolsuper OR rolbypassrls AS unbound,
+      EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace = 'public'::regnamespace) AS owns
+    FROM pg_roles r WHERE rolname IN ('app_rw', 'app_dispatch')`);
+  const problems = ["app_rw", "app_dispatch"].flatMap((name) => {
+    const role = rows.find((row) => row.name === name);
+    if (!role) return [`role ${name} is missing`];
+    return [
+      ...(role.unbound ? [`role ${name} bypasses row level security`] : []),
+      ...(role.owns ? [`role ${name} owns tables, and an owner can lift the walls`] : []),
+    ];
+  });
+  if (problems.length > 0) return problems;
+  const [rights] = await ask<{ rewrites: boolean; dispatches: boolean; peeks: boolean }>(`
+    SELECT has_table_privilege('app_rw', 'audit_log', 'UPDATE') OR has_table_privilege('app_rw', 'audit_log', 'DELETE') AS rewrites,
+      pg_has_role('app_rw', 'app_dispatch', 'SET') AS dispatches,
+      has_table_privilege('app_dispatch', 'leads', 'SELECT') OR has_column_privilege('app_dispatch', 'connections', 'token_sealed', 'SELECT') AS peeks`);
+  return [
+    ...(rights?.rewrites ? ["role app_rw may change or delete audit rows"] : []),
+    ...(rights?.dispatches ? [] : ["role app_rw may not act as app_dispatch"]),
+    ...(rights?.peeks ? ["role app_dispatch sees more than the schedule"] : []),
+  ];
+}
+
+async function verifyFunctions(ask: Ask): Promise<string[]> {
+  const rows = await ask<{ signature: string; definer: boolean }>(`
+    SELECT p.proname || '(' || regexp_replace(pg_get_function_arguments(p.oid), ' DEFAULT [^,)]*', '', 'g') || ') ' || pg_get_function_result(p.oid) AS signature,
+      p.prosecdef AS definer
+    FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace`);
+  const there = new Set(rows.map((row) => row.signature));
+  return [
+    ...functions.filter((signature) => !there.has(signature)).map((signature) => `function ${signature} is missing`),
+    ...rows.filter(({ definer }) => definer).map(({ signature }) => `function ${signature} runs with its owner's rights`),
+  ];
+}
+
+if (import.meta.main) {
+  const url = process.env["MIGRATION_DATABASE_URL"];
+  if (!url) {
+    console.error("MIGRATION_DATABASE_URL is not set: the connection string of the role that owns the tables.");
+    process.exit(2);
+  }
+  const problems = await verifyDatabase(url);
+  for (const problem of problems) console.error(`✗ ${problem}`);
+  if (problems.length > 0) process.exit(1);
+  console.log(`The database is as it should be: ${tables.length} tables, their columns, walls, roles and functions.`);
+}

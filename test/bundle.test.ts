@@ -1,0 +1,46 @@
+// What ships: src and node_modules, nothing else, and not much of it.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const ROOF_GZIP_BYTES = 200 * 1024;
+
+let out: string;
+beforeAll(() => {
+  out = mkdtempSync(join(tmpdir(), "bundle-"));
+  const options = ["deploy", "--dry-run", "--minify", "--env", "production", "--outdir", out, "--metafile", join(out, "meta.json")];
+  execFileSync("node", [join(root, ".launch.mjs"), "wrangler", ...options], {
+    cwd: root,
+    stdio: "pipe",
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+  });
+}, 60_000);
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+const inputs = () => Object.keys((JSON.parse(readFileSync(join(out, "meta.json"), "utf8")) as { inputs: object }).inputs);
+
+/** Inputs that are neither ours nor a dependency's; wrangler adds small shims of its own from its package. */
+const strangers = (paths: readonly string[]) => paths.filter((path) => !/^(src|node_modules)\//.test(path) && !/node_modules\/|^(\.\.\/)*tmp\/|^wrangler-|^<define/.test(path));
+
+it("nothing but src and node_modules ships", () => {
+  expect(inputs().filter((path) => path.startsWith("src/")).length).toBeGreaterThan(50);
+  expect(strangers(inputs())).toEqual([]);
+  expect(inputs().filter((path) => /(^|\/)(test|drizzle)\//.test(path) && !path.includes("node_modules"))).toEqual([]);
+  expect(strangers([...inputs(), "test/world/settings.ts"])).toEqual(["test/world/settings.ts"]);
+});
+
+it("the worker is at most 200 KiB, minified and gzipped", () => {
+  const size = gzipSync(readFileSync(join(out, "index.js"))).byteLength;
+  console.log(`bundle: ${(size / 1024).toFixed(1)} KiB gzip`);
+  expect(size).toBeLessThanOrEqual(ROOF_GZIP_BYTES);
+});
+
+it("no secret of the local world is in it", () => {
+  const code = readFileSync(join(out, "index.js"), "utf8");
+  expect(code).not.toMatch(/local-jwt-secret|local-app-rw|local-upstash-token/);
+});

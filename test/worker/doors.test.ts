@@ -1,0 +1,67 @@
+// The three doors in workerd itself: fetch, scheduled, queue.
+import { createExecutionContext, createMessageBatch, createScheduledController, env, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
+
+const ask = async (path: string, init?: RequestInit, bindings: Env = env as Env): Promise<Response> => {
+  const execution = createExecutionContext();
+  const response = await worker.fetch(new Request(`http://localhost:8787${path}`, init) as Parameters<typeof worker.fetch>[0], bindings, execution);
+  await waitOnExecutionContext(execution);
+  return response;
+};
+
+describe("the door for requests", () => {
+  it("is alive, and ready: database, Redis, keys and Meta's version", async () => {
+    expect(await (await ask("/healthz")).json()).toEqual({ status: "ok" });
+    const ready = await ask("/readyz");
+    expect(await ready.json()).toEqual({
+      status: "ready",
+      checks: ["database", "redis", "keys", "meta_api_version"].map((name) => ({ name, ok: true })),
+    });
+    expect(ready.status).toBe(200);
+  });
+
+  it("asks who is there", async () => {
+    const answer = await ask("/crm/marketing/stats");
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ success: false, detail: expect.any(String), error: { code: "session.missing", request_id: expect.any(String) } });
+    expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+  });
+});
+
+describe("the door for cron", () => {
+  it("plans without a hitch", async () => {
+    const execution = createExecutionContext();
+    await worker.scheduled(createScheduledController({ cron: "* * * * *", scheduledTime: new Date() }), env as Env);
+    await waitOnExecutionContext(execution);
+  });
+
+  it("does not pass over an expression nobody planned for", async () => {
+    const controller = createScheduledController({ cron: "1 2 3 4 5", scheduledTime: new Date() });
+    await expect(worker.scheduled(controller, env as Env)).rejects.toThrow(/1 2 3 4 5/);
+  });
+});
+
+describe("the door for the queue", () => {
+  const deliver = async (queue: string, bodies: unknown[]) => {
+    const batch = createMessageBatch(
+      queue,
+      bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body })),
+    );
+    const execution = createExecutionContext();
+    await worker.queue(batch, env as Env);
+    return getQueueResult(batch, execution);
+  };
+  const sync = { v: 1, kind: "insights.sync", tenantId: 1, accountId: "123", epoch: 1 };
+
+  it("settles each message for itself: a poisoned one waits, the others are done", async () => {
+    const result = await deliver("marketing-hub-jobs", [sync, { v: 2, kind: "from.the.future" }, sync]);
+    expect(result.explicitAcks).toEqual(["m0", "m2"]);
+    expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["m1"]);
+  });
+
+  it("buries what died", async () => {
+    const result = await deliver("marketing-hub-jobs-dead", [sync, "nonsense"]);
+    expect(result.explicitAcks).toEqual(["m0", "m1"]);
+  });
+});

@@ -1,0 +1,16 @@
+import { listFigures } from "../src/features/campaigns/campaign-figures.ts";
+import { describeCampaign } from "../src/features/campaigns/campaign-answer.ts";
+import { campaignList } from "../src/features/campaigns/campaigns.contract.ts";
+import { withDecimals } from "../src/features/facts/frame.ts";
+const known = Array.from({ length: 200 }, (_, i) => ({ id: "c" + i, accountId: "1", currency: "ARS", name: "C " + i, objective: null, status: "ACTIVE", effectiveStatus: "ACTIVE", isDeleted: false }));
+const rows = known.map(({ id }, i) => ({ entityId: id, accountId: "1", currency: "ARS", spend: `${315 + i}.530000`, revenue: `${100 * i}.250000`, spendCount: 30, revenueCount: 30, impressions: 30000, clicks: 300, metaLeads: 30, leads: 30, opportunities: 3, won: 2 }));
+const frame: any = { currency: "ARS", connected: [{ accountId: "1" }], accounts: [], coverage: { isKnown: true, isRoiTrusted: true } };
+const t = (name: string, f: () => unknown) => { for (let i = 0; i < 30; i++) f(); const s = performance.now(); for (let i = 0; i < 100; i++) f(); console.log(name, ((performance.now() - s) / 100).toFixed(2), "ms"); };
+t("withDecimals", () => rows.map(withDecimals));
+const facts = rows.map(withDecimals);
+t("figures", () => listFigures(frame, known, facts));
+const fig = listFigures(frame, known, facts);
+t("describe", () => fig.map(describeCampaign));
+const wire = fig.map(describeCampaign);
+t("parse", () => campaignList.parse(wire));
+t("json", () => JSON.stringify(wire));
