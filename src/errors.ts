@@ -67,11 +67,14 @@ export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  /** A short technical word for the log (a SQLSTATE, say), never for a caller. */
+  readonly note: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails; note?: string | undefined } = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
+    this.note = options.note;
   }
 
   get status(): number {
@@ -88,6 +91,8 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   return new AppError("internal.unexpected", "Algo salió mal de nuestro lado. Probá de nuevo en unos minutos.", {
     cause: thrown,
+    // Its message may quote anything: the class is all that is told.
+    note: thrown instanceof Error ? thrown.name : typeof thrown,
   });
 }
 

@@ -35,6 +35,7 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
   const requestId = received.id;
   const startedAt = tools.now();
   let outcome = "done";
+  let note: string | undefined;
   let tenantId: number | undefined;
   try {
     const parsed = message.safeParse(received.body);
@@ -46,10 +47,11 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
   } catch (thrown) {
     const error = toAppError(thrown);
     outcome = error.code;
+    note = error.note;
     if (error.fate === "give-up") received.ack();
     else received.retry({ delaySeconds: delayOf(error, received.attempts) });
   }
-  tools.log("job", { requestId, tenantId, outcome, attempts: received.attempts, ms: tools.now() - startedAt });
+  tools.log("job", { requestId, tenantId, outcome, note, attempts: received.attempts, ms: tools.now() - startedAt });
 }
 
 function delayOf(error: AppError, attempts: number): number {

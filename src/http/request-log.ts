@@ -8,6 +8,7 @@ export const requestLog = createMiddleware<Hall>(async (c, next) => {
   const startedAt = tools.now();
   await next();
   const ctx = c.get("ctx") as Hall["Variables"]["ctx"] | undefined;
+  const error = c.error ? toAppError(c.error) : undefined;
   tools.log("request", {
     requestId,
     method: c.req.method,
@@ -15,8 +16,7 @@ export const requestLog = createMiddleware<Hall>(async (c, next) => {
     status: c.res.status,
     ms: tools.now() - startedAt,
     tenantId: ctx?.tenantId,
-    error: c.error ? toAppError(c.error).code : undefined,
-    // An error we did not foresee is told by its class: its message may quote anything.
-    errorClass: c.error && c.error.name !== "AppError" ? c.error.name : undefined,
+    error: error?.code,
+    note: error?.note,
   });
 });

@@ -32,7 +32,8 @@ describe("the door for requests", () => {
 describe("the door for cron", () => {
   it("plans without a hitch", async () => {
     const execution = createExecutionContext();
-    await worker.scheduled(createScheduledController({ cron: "* * * * *", scheduledTime: new Date() }), env as Env);
+    const planning = worker.scheduled(createScheduledController({ cron: "* * * * *", scheduledTime: new Date() }), env as Env);
+    await expect(planning).resolves.toBeUndefined();
     await waitOnExecutionContext(execution);
   });
 

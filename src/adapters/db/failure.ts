@@ -14,24 +14,23 @@ function sqlState(thrown: unknown): string | undefined {
 export function toDatabaseError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const state = sqlState(thrown);
-  const details = { sqlstate: state ?? null };
   switch (state) {
     case "MH001":
-      return new AppError("lease.lost", "Otro proceso tomó esta cuenta.", { details });
+      return new AppError("lease.lost", "Otro proceso tomó esta cuenta.", { note: state });
     case "23505":
     case "23503":
-      return new AppError("database.conflict", "El cambio choca con datos que ya existen.", { details });
+      return new AppError("database.conflict", "El cambio choca con datos que ya existen.", { note: state });
     case "22P02":
     case "22003":
     case "22007":
     case "22008":
     case "23514":
-      return new AppError("request.invalid", "Hay un valor fuera de lo permitido.", { details });
+      return new AppError("request.invalid", "Hay un valor fuera de lo permitido.", { note: state });
     default: {
       const isOurs = state !== undefined && !/^(08|40|53|57|58|XX)/.test(state);
       return isOurs
-        ? new AppError("internal.unexpected", "Algo salió mal de nuestro lado.", { details })
-        : new AppError("database.unavailable", "La base de datos no responde. Probá de nuevo en unos minutos.", { details });
+        ? new AppError("internal.unexpected", "Algo salió mal de nuestro lado.", { note: state })
+        : new AppError("database.unavailable", "La base de datos no responde. Probá de nuevo en unos minutos.", { note: state });
     }
   }
 }

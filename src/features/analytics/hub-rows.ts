@@ -9,7 +9,7 @@ type Row = Totals & Pick<AdFigures, "id" | "name" | "currency" | "status" | "eff
 // The configured status, and where that runs, whether Meta lets it: ACTIVE in a paused account is not "active".
 const hubStatus = ({ status, effectiveStatus }: Row): string => {
   const shown = status !== "ACTIVE" ? status : effectiveStatus;
-  return (/PAUSED$/.test(shown) ? "PAUSED" : shown).toLowerCase();
+  return (shown.endsWith("PAUSED") ? "PAUSED" : shown).toLowerCase();
 };
 
 const rowOf = (row: Row) => ({

@@ -64,7 +64,7 @@ export function sumIn(currency: string | null, facts: readonly CurrencySums[]): 
   };
 }
 
-/** Spend that is in other currencies than the headline. */
+/** True when no money of that kind was left out. */
 export const isComplete = ({ fxMissing }: OneCurrency, measure: FxMissing["measure"]): boolean =>
   !fxMissing.some((left) => left.measure === measure && compare(left.amount, ZERO) !== 0);
 

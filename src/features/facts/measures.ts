@@ -14,7 +14,7 @@ export type Sums = {
   won: number;
 };
 
-export type Measures = {
+export type Measures = Readonly<{
   /** (R − S) / S × 100 */
   roiPercentage: Decimal | null;
   /** The same as a fraction of 1. */
@@ -28,7 +28,7 @@ export type Measures = {
   ctr: Decimal | null;
   cpc: Decimal | null;
   cpm: Decimal | null;
-};
+}>;
 
 const PERCENT_DECIMALS = 2;
 const RATIO_DECIMALS = 6;
@@ -39,21 +39,40 @@ const THOUSAND = parseDecimal("1000");
 
 const count = (value: number): Decimal => parseDecimal(String(value));
 
-/** `isRoiTrusted` is false where too little of the spend is known for a return on it. */
+/**
+ * `isRoiTrusted` is false where too little of the spend is known for a return on it. All but the return are computed
+ * when they are read: a list of hundreds shows a page.
+ */
 export function measure(sums: Sums, { isRoiTrusted = true } = {}): Measures {
   const { spend, revenue } = sums;
   const per = (amount: number) => (spend === null ? null : ratio(spend, count(amount), RATIO_DECIMALS));
   const roiPercentage = isRoiTrusted && spend !== null ? percent(subtract(revenue, spend), spend) : null;
   return {
     roiPercentage,
-    roiFraction: roiPercentage && multiply(roiPercentage, HUNDREDTH),
-    roas: isRoiTrusted && spend !== null ? ratio(revenue, spend, RATIO_DECIMALS) : null,
-    cpl: per(sums.leads),
-    cpo: per(sums.opportunities),
-    cac: per(sums.won),
-    ctr: percent(count(sums.clicks), count(sums.impressions)),
-    cpc: per(sums.clicks),
-    cpm: spend && ratio(multiply(spend, THOUSAND), count(sums.impressions), RATIO_DECIMALS),
+    get roiFraction() {
+      return roiPercentage && multiply(roiPercentage, HUNDREDTH);
+    },
+    get roas() {
+      return isRoiTrusted && spend !== null ? ratio(revenue, spend, RATIO_DECIMALS) : null;
+    },
+    get cpl() {
+      return per(sums.leads);
+    },
+    get cpo() {
+      return per(sums.opportunities);
+    },
+    get cac() {
+      return per(sums.won);
+    },
+    get ctr() {
+      return percent(count(sums.clicks), count(sums.impressions));
+    },
+    get cpc() {
+      return per(sums.clicks);
+    },
+    get cpm() {
+      return spend && ratio(multiply(spend, THOUSAND), count(sums.impressions), RATIO_DECIMALS);
+    },
   };
 }
 

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, test } from "vitest";
+import { parseEnv } from "../src/env.ts";
+import { variablesFor } from "./world/settings.ts";
+
+const good = {
+  ...variablesFor({
+    databaseHost: "db.local",
+    database: "app",
+    neonEndpoint: "http://127.0.0.1:1/sql",
+    upstashUrl: "http://127.0.0.1:2",
+    metaUrl: "http://127.0.0.1:3",
+    workerUrl: "http://localhost:8787",
+    frontendUrl: "http://localhost:5173",
+  }),
+};
+const production = {
+  ...good,
+  ENVIRONMENT: "production",
+  NEON_FETCH_ENDPOINT: "",
+  META_GRAPH_BASE_URL: "https://graph.facebook.com",
+  META_DIALOG_BASE_URL: "https://www.facebook.com",
+  META_REDIRECT_URI: "https://api.example.com/crm/auth/meta/callback",
+  FRONTEND_URL: "https://crm.example.com",
+};
+
+const problemsOf = (bindings: object) => {
+  const parsed = parseEnv(bindings);
+  return "problems" in parsed ? parsed.problems.map(({ variable }) => variable) : [];
+};
+
+it("the local world and a real production are good", () => {
+  expect(problemsOf(good)).toEqual([]);
+  expect(problemsOf(production)).toEqual([]);
+});
+
+describe("what is missing or malformed is named:", () => {
+  test.each([
+    ["DATABASE_URL", "mysql://x"],
+    ["DATABASE_URL", "postgresql://app_rw@host/db"],
+    ["UPSTASH_REDIS_REST_URL", "not a url"],
+    ["META_APP_ID", "abc"],
+    ["META_APP_SECRET", "short"],
+    ["META_REDIRECT_URI", ""],
+    ["META_GRAPH_VERSION", "26"],
+    ["META_WEBHOOK_VERIFY_TOKEN", "short"],
+    ["JWT_SECRET", "too-short-for-hs256"],
+    ["TOKEN_ENCRYPTION_KEYS", ""],
+    ["TOKEN_ENCRYPTION_KEYS", "k1:AAAA"],
+    ["TOKEN_ENCRYPTION_KEYS", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="],
+    ["FRONTEND_URL", "crm.example.com"],
+    ["CORS_ALLOWED_ORIGINS", "*"],
+    ["ENVIRONMENT", "prod"],
+  ])("%s=%j", (variable, value) => {
+    expect(problemsOf({ ...good, [variable]: value })).toContain(variable);
+    const { [variable]: _, ...without } = good as Record<string, string>;
+    if (variable !== "META_GRAPH_VERSION" && variable !== "JWT_SECRET") expect(problemsOf(without)).toContain(variable);
+  });
+
+  it("no way to verify a session", () => {
+    expect(problemsOf({ ...good, JWT_SECRET: "", JWT_JWKS_URL: "" })).toContain("JWT_SECRET");
+    expect(problemsOf({ ...good, JWT_SECRET: "", JWT_JWKS_URL: "https://id.example.com/jwks" })).toEqual([]);
+  });
+
+  it("by name and never by value", () => {
+    const parsed = parseEnv({ ...good, META_APP_SECRET: "hush", DATABASE_URL: "hush-hush" });
+    expect(JSON.stringify(parsed)).not.toContain("hush");
+  });
+});
+
+describe("production refuses", () => {
+  test.each([
+    ["NEON_FETCH_ENDPOINT", "http://127.0.0.1:1/sql"],
+    ["META_GRAPH_BASE_URL", "http://127.0.0.1:3"],
+    ["META_GRAPH_BASE_URL", "https://graph.facebook.com.evil.example"],
+    ["META_DIALOG_BASE_URL", "https://notfacebook.com"],
+    ["META_REDIRECT_URI", "http://api.example.com/crm/auth/meta/callback"],
+    ["FRONTEND_URL", "http://crm.example.com"],
+  ])("%s=%s", (variable, value) => {
+    expect(problemsOf({ ...production, [variable]: value })).toEqual([variable]);
+  });
+});
+
+it(".dev.vars.example names every variable, each with its meaning, and is good itself", () => {
+  const text = readFileSync(fileURLToPath(new URL("../.dev.vars.example", import.meta.url)), "utf8");
+  const lines = text.split("\n");
+  const named = lines.flatMap((line) => /^([A-Z_]+)="(.*)"$/.exec(line)?.slice(1, 3) ?? []);
+  const example = Object.fromEntries(Array.from({ length: named.length / 2 }, (_, index) => [named[2 * index], named[2 * index + 1]]));
+  expect(Object.keys(example).sort()).toEqual(Object.keys(good).sort());
+  for (const [index, line] of lines.entries()) if (/^[A-Z_]+=/.test(line)) expect(lines[index - 1]).toMatch(/^# /);
+  expect(problemsOf(example)).toEqual([]);
+});
