@@ -51,14 +51,15 @@ export const startDevWorker = async ({
       },
     },
   });
-  await worker.ready;
-  const url = `http://localhost:${port}`;
-  let reloads = 0;
+  let isFirst = true;
   worker.raw.on("reloadComplete", () => {
-    reloads += 1;
-    if (reloads > 0) print("the worker was reloaded");
+    if (!isFirst) print("the worker was reloaded");
+    isFirst = false;
     onReload();
   });
+  const url = `http://localhost:${port}`;
+  // Answered once the worker's first build runs.
+  await worker.fetch(`${url}/healthz`);
   const ending = new AbortController();
   const crons = fireCrons(url, ending.signal);
   return {
