@@ -114,6 +114,14 @@ describe("the house", () => {
     expect(mocking).toEqual([]);
   });
 
+  it("leaves no dead-letter queue without somebody who reads it", () => {
+    const config = readFileSync(join(root, "wrangler.toml"), "utf8");
+    const dead = [...config.matchAll(/^dead_letter_queue = "(.+)"/gm)].map(([, name]) => name);
+    const consumed = [...config.matchAll(/queues\.consumers\]\]\nqueue = "(.+)"/g)].map(([, name]) => name);
+    expect(dead.length).toBe(3);
+    expect(consumed).toEqual(expect.arrayContaining(dead));
+  });
+
   it("keeps src and the world apart", () => {
     const world = globSync("test/world/**/*.ts", { cwd: root });
     const looking = world.filter((path) => /from "(\.\.\/)+src\//.test(readFileSync(join(root, path), "utf8")));

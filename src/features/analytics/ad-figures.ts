@@ -16,7 +16,7 @@ export type AdFigures = Totals & {
   thumbnailUrl: string | null;
 };
 
-export type AdFacts = CurrencySums & { entityId: string; accountId: string; ad: KnownAd | null };
+type AdFacts = CurrencySums & { entityId: string; accountId: string; ad: KnownAd | null };
 
 /** In the order of the facts: what spent most comes first. */
 export function listAds(frame: Frame, campaigns: readonly KnownCampaign[], facts: readonly AdFacts[]): AdFigures[] {

@@ -9,7 +9,7 @@ import type { Snapshot } from "./analytics.service.ts";
 const CONNECT_URL = "/crm/auth/meta/url";
 
 /** The hub's `meta` object. */
-export function describeMeta(snapshot: Snapshot) {
+function describeMeta(snapshot: Snapshot) {
   const roi = describeRoi(snapshot);
   return {
     roi,

@@ -7,7 +7,7 @@ import { type CampaignFigures, statusOf } from "./campaign-figures.ts";
 import type { getCampaign, getCampaignInsights } from "./campaigns.service.ts";
 
 /** The `figures` of campaigns.contract.ts. */
-export const describeFigures = ({ sums, measures }: Totals) => ({
+const describeFigures = ({ sums, measures }: Totals) => ({
   spend: numberOrZero(sums.spend),
   revenue: numberOrZero(sums.revenue),
   impressions: sums.impressions,

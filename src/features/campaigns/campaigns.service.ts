@@ -11,7 +11,7 @@ import { findRemainders, remainderFigures } from "./remainder.ts";
 
 type Asks = Needs<"db" | "now" | "log" | "tenantId">;
 
-export type ListInput = {
+type ListInput = {
   timeRange: TimeRangeInput;
   filter: CampaignFilter;
   accountId?: string | undefined;
@@ -60,10 +60,10 @@ export function listRemainders(
   for (const { accountId, currency, amount } of overdrawn) {
     ctx.log("facts.campaigns_exceed_account", { tenantId: ctx.tenantId, accountId, currency, amount });
   }
-  return unallocated.map((remainder) => remainderFigures(frame, remainder));
+  return unallocated.map((remainder) => remainderFigures(frame, remainder)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-export type CampaignInput = { campaignId: string; timeRange: TimeRangeInput };
+type CampaignInput = { campaignId: string; timeRange: TimeRangeInput };
 
 /** Throws campaign.not_found, for a neighbour's campaign too. */
 export async function getCampaign(ctx: Asks, { campaignId, timeRange }: CampaignInput) {

@@ -7,7 +7,7 @@ import type { Frame } from "../facts/frame.ts";
 import { measure, type Measures, type Sums } from "../facts/measures.ts";
 import { type Day, dayIn, eachDay } from "../../lib/dates.ts";
 
-export type InsightDay = { day: Day; sums: Sums; measures: Measures; isKnown: boolean; isPartial: boolean };
+type InsightDay = { day: Day; sums: Sums; measures: Measures; isKnown: boolean; isPartial: boolean };
 
 /** `account` is undefined for a campaign that Meta never told us of: only days with a spend fact are known. */
 export function insightDays(

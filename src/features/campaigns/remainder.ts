@@ -9,7 +9,7 @@ const REMAINDER_ID = "historical_other";
 
 export const isRemainder = ({ id }: { id: string }): boolean => id.startsWith(REMAINDER_ID);
 
-export type Remainder = { accountId: string; currency: string; amount: Decimal };
+type Remainder = { accountId: string; currency: string; amount: Decimal };
 
 /** Accounts whose campaigns spent less than they did (by a minor unit or more), or more, which should not be. */
 export function findRemainders(accounts: readonly EntityFacts[], campaigns: readonly EntityFacts[]) {

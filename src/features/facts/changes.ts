@@ -2,13 +2,11 @@
 import { compare, type Decimal, parseDecimal, subtract, ZERO } from "../../lib/money.ts";
 import { numberOrNull, percent, type Sums } from "./measures.ts";
 
-export const changeReasons = ["new", "no_previous", "partial_day", "incomplete", "undefined"] as const;
-
 /** Why there is no percentage. */
-export type ChangeReason = (typeof changeReasons)[number];
+type ChangeReason = "new" | "no_previous" | "partial_day" | "incomplete" | "undefined";
 
 /** `value` is the difference in the measure's own unit; `roi` in percentage points, without `pct`. */
-export type Change = { value: number | null; pct: number | null; reason: ChangeReason | null };
+type Change = { value: number | null; pct: number | null; reason: ChangeReason | null };
 
 export type Changes = Record<"leads" | "opportunities" | "revenue" | "spend" | "roi", Change>;
 

@@ -10,12 +10,12 @@ import type { Day, DayRange } from "../../lib/dates.ts";
 
 type Db = Needs<"db">;
 
-export type Period = { since: SQL; until: SQL };
+type Period = { since: SQL; until: SQL };
 
-export type Periods = { today: SQL<Day>; firstDay: SQL<Day | null>; current: Period; previous: Period };
+type Periods = { today: SQL<Day>; firstDay: SQL<Day | null>; current: Period; previous: Period };
 
 /** The window as it would be if the tenant's today were `today`. */
-export type Candidate = DayRange & { today: Day; previous: DayRange | null };
+type Candidate = DayRange & { today: Day; previous: DayRange | null };
 
 // The tenant's today is known only to the database, and asking for it first would cost a round trip. So the rules of
 // time-range.ts run beforehand for each day it can be (three at most), and SQL only picks the one that it is.

@@ -6,7 +6,7 @@ import type { Freshness } from "./freshness.ts";
 
 const MOST_DAYS_NAMED = 31;
 
-export const describeFreshness = ({ lastSyncedAt, completeThrough, isPartial, staleReason, reason }: Freshness) => ({
+const describeFreshness = ({ lastSyncedAt, completeThrough, isPartial, staleReason, reason }: Freshness) => ({
   last_synced_at: lastSyncedAt?.toISOString() ?? null,
   complete_through: completeThrough,
   is_partial: isPartial,
@@ -16,7 +16,7 @@ export const describeFreshness = ({ lastSyncedAt, completeThrough, isPartial, st
   ...(reason === null ? {} : { reason }),
 });
 
-export const describePeriod = ({ window, timezone, connected }: Frame) => {
+const describePeriod = ({ window, timezone, connected }: Frame) => {
   const zones = [...new Set(connected.map(({ timezoneName }) => timezoneName))];
   return {
     preset: window.preset,

@@ -7,7 +7,7 @@ export const presets = ["last_30d", "last_90d", "this_year", "yearly", "all"] as
 /** What `time_range` and `range` accept; `lifetime` is `all`. */
 export const timeRangeNames = [...presets, "lifetime"] as const;
 
-export type Preset = (typeof presets)[number];
+type Preset = (typeof presets)[number];
 
 export type TimeRange =
   | { readonly preset: Preset; readonly includeToday: boolean }

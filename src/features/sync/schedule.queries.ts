@@ -116,6 +116,19 @@ export async function dropHold(ctx: Needs<"db">, { accountId, epoch, worker }: H
   );
 }
 
+/** Takes the account away from whoever works on it: their next write is undone. */
+export const takeAway = (ctx: Needs<"db" | "now">, accountId: string) =>
+  ctx.db.q
+    .update(syncSchedule)
+    .set({
+      nextDueAt: sql`${later(ctx.now(), 0)}::timestamptz + ${syncSchedule.periodSeconds} * interval '1 second'`,
+      worker: null,
+      workerUntil: null,
+      claimedUntil: null,
+      epoch: sql`${syncSchedule.epoch} + 1`,
+    })
+    .where(theAccount(ctx, accountId));
+
 /** Claims one account at once for a run that a person asked for; makes its schedule if it has none. */
 export const claimNow = (ctx: Needs<"db" | "now">, accountId: string) =>
   ctx.db.q

@@ -3,7 +3,7 @@ import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
 import * as contract from "./sync.contract.ts";
-import { getRun, listRuns, startSync } from "./sync.service.ts";
+import { cancelRun, getRun, listRuns, startSync } from "./sync.service.ts";
 
 /** /crm/marketing/sync */
 export const syncRoutes = router()
@@ -16,4 +16,7 @@ export const syncRoutes = router()
   })
   .get("/runs/:id", guard("marketing.read", 100), validate("param", contract.runParam), async (c) => {
     return reply(c, contract.runDetail, await getRun(c.var.ctx, c.req.valid("param").id));
+  })
+  .post("/runs/:id/cancel", guard("marketing.manage", 20), validate("param", contract.runParam), async (c) => {
+    return reply(c, contract.runDetail, await cancelRun(c.var.ctx, c.req.valid("param").id));
   });

@@ -11,8 +11,9 @@ import {
   listRunsWithSlices,
   type Run,
   type Slice,
+  updateRun,
 } from "./runs.queries.ts";
-import { claimNow } from "./schedule.queries.ts";
+import { claimNow, takeAway } from "./schedule.queries.ts";
 
 export type SyncRequest = { accountId?: string | undefined; since?: Day | undefined; until?: Day | undefined };
 
@@ -59,6 +60,18 @@ async function refuseSecond<T>(ctx: Ctx, accountId: string, starting: Promise<T>
       details: { run_id: active?.id ?? null },
     });
   }
+}
+
+/** Ends a run that is under way; what it has read stays. One that has ended already is left as it is. */
+export async function cancelRun(ctx: Ctx, id: string) {
+  const run = await getRun(ctx, id);
+  if (run.finishedAt === null) {
+    await ctx.db.run(
+      takeAway(ctx, run.accountId),
+      updateRun(ctx, id, { status: "cancelled", finishedAt: new Date(ctx.now()), hint: null }),
+    );
+  }
+  return getRun(ctx, id);
 }
 
 export async function listRuns(ctx: Ctx, page: { limit: number; offset: number }) {

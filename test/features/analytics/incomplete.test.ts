@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aHouse, type House } from "../../support/house.ts";
 import type { Account } from "../facts/scene.ts";
-import { aBusiness, shop, synced } from "./shop.ts";
+import { aBusiness, shop, synced } from "../facts/shop.ts";
 
 let house: House;
 beforeAll(async () => {
@@ -67,6 +67,14 @@ describe("days that are not known", () => {
       })
     )("stats?range=all");
     expect([period.since, missing]).toEqual(["2026-08-01", 31]);
+  });
+
+  it("over all do not reach back to what was sold before the first day that is wanted", async () => {
+    const covered = { account: "{[2026-10-15,2026-11-23)}", wantedFrom: "2026-10-15" };
+    const { period, roi } = await (
+      await aBusiness(house, { ...shop, accounts: [account(covered)] })
+    )("stats?range=all");
+    expect([period.since, roi.total_revenue, roi.total_spend]).toEqual(["2026-10-15", 500, 100]);
   });
 
   it("of a connection that died are served and said to be stale", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aHouse, type House } from "../../support/house.ts";
 import { aPerson, as } from "../../support/people.ts";
-import { aBusiness, shop } from "./shop.ts";
+import { aBusiness, shop } from "../facts/shop.ts";
 
 let house: House;
 beforeAll(async () => {

@@ -232,6 +232,13 @@ describe("a campaign day by day", () => {
     });
   });
 
+  it("of a campaign that only leads know, what was spent is not known on any day", async () => {
+    const { data } = await read("campaigns/ghost/insights?since=2026-11-20&until=2026-11-20");
+    expect(data.insights).toEqual([
+      expect.objectContaining({ leads: 1, spend: null, impressions: null, partial: true }),
+    ]);
+  });
+
   it("what the CRM knows is known on every day", async () => {
     const { data } = await read("campaigns/c1/insights?since=2026-11-21&until=2026-11-21");
     expect(data.insights).toEqual([expect.objectContaining({ won: 1, revenue: 500, cpa: null })]);

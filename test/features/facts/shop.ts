@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { House } from "../../support/house.ts";
 import { aPerson, as, aTenant } from "../../support/people.ts";
-import { type Account, aConnection, aLead, anAccount, type Lead, refreshFacts } from "../facts/scene.ts";
+import { type Account, aConnection, aLead, anAccount, type Lead, refreshFacts } from "./scene.ts";
 
 const everything = "{[2023-10-24,2026-11-23)}";
 export const synced = { account: everything, campaign: everything, ad: everything, completeThrough: "2026-11-22" };
@@ -24,12 +24,15 @@ export async function aBusiness(house: House, { accounts = [], leads = [], statu
   for (const lead of leads) await aLead(house.sql, tenantId, lead);
   await refreshFacts(house.sql, tenantId);
   const client = as(house, await aPerson(house, { tenantId }));
-  return async (path: string) => {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  type Json = Record<string, any>;
+  const whole = async (path: string): Promise<{ data: Json; beside: Json }> => {
     const answer = await client.get(`/crm/marketing/${path}`);
     expect(answer.status, await answer.clone().text()).toBe(200);
-    // oxlint-disable-next-line typescript/no-explicit-any
-    return ((await answer.json()) as { data: Record<string, any> }).data;
+    const { data, ...beside } = (await answer.json()) as { data: Json };
+    return { data, beside };
   };
+  return Object.assign(async (path: string) => (await whole(path)).data, { whole });
 }
 
 /** 100 spent on one campaign that brought 500, in the last thirty days; 50 and 150 in the thirty before. */

@@ -1,0 +1,38 @@
+// Runs beside the doors in a thread of its own, so that sending and counting take no time from them.
+import autocannon from "autocannon";
+import { parentPort } from "node:worker_threads";
+import type { Load, Measured } from "./load.ts";
+
+const SAMPLE_MS = 100;
+
+const percentile = (sorted: Float64Array, share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+
+const measure = async ({ url, connections, seconds, requests }: Load): Promise<Measured> => {
+  const latencies: number[] = [];
+  let clients = 0;
+  const running = autocannon({
+    url,
+    connections,
+    duration: seconds,
+    sampleInt: SAMPLE_MS,
+    // Each connection has requests of its own where there are enough, so that no user is asked for by all at once.
+    setupClient: (client) => {
+      const mine = requests.filter((_, place) => place % connections === clients);
+      clients += 1;
+      client.setRequests(structuredClone(mine.length > 0 ? mine : requests));
+    },
+  });
+  running.on("response", (_client: unknown, _status: number, _bytes: number, ms: number) => latencies.push(ms));
+  const { duration, errors, timeouts, non2xx } = await running;
+  const failed = errors + timeouts + non2xx;
+  if (failed > 0) throw new Error(`${failed} of ${latencies.length} requests to ${requests[0]?.path} failed (${non2xx} by their status).`);
+  const sorted = Float64Array.from(latencies).sort();
+  return { requests: sorted.length, perSecond: sorted.length / duration, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
+};
+
+parentPort?.on("message", (load: Load) => {
+  measure(load).then(
+    (measured) => parentPort?.postMessage({ measured }),
+    (error: unknown) => parentPort?.postMessage({ problem: String(error) }),
+  );
+});
