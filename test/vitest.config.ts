@@ -30,7 +30,13 @@ export default defineConfig({
             miniflare: { bindings: inject<Variables>("worker") },
           })),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 20_000 },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          testTimeout: 20_000,
+          // The worker logs every request it answers.
+          onConsoleLog: () => false,
+        },
       },
     ],
   },

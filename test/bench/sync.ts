@@ -99,7 +99,7 @@ export const benchSync = async (world: BenchWorld, client: pg.Client): Promise<S
     "SELECT level, count(*)::int AS rows FROM meta_ads_insights WHERE tenant_id = $1 GROUP BY level ORDER BY rows",
     [SYNC_TENANT],
   );
-  const jobs = world.worker.logged("job").filter(({ tenantId }) => tenantId === SYNC_TENANT);
+  const jobs = world.worker.jobs().filter(({ tenantId }) => tenantId === SYNC_TENANT);
   const busyMs = jobs.reduce((sum, { ms }) => sum + Number(ms), 0);
   const meta = exchanges.filter(({ port }) => port === portOf(world.metaUrl));
   const pages = meta.filter(isPage);

@@ -1,4 +1,10 @@
+// The real worker in workerd: the bundle that ships, behind a socket of its own. `wrangler dev` would do, but its proxy and
+// its observability cost ten times what the worker's own hall costs, and would be all that the floor shows.
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { unstable_readConfig as readConfig } from "wrangler";
 import { findFreePort } from "../world/ports.ts";
 import { root } from "../world/root.ts";
 import type { Variables } from "../world/settings.ts";
@@ -7,54 +13,81 @@ type LogLine = Record<string, unknown> & { event: string };
 
 export type BenchWorker = {
   url: string;
-  /** Lines of the worker's log with this event, since the start. */
-  logged: (event: string) => LogLine[];
+  /** The lines that jobs left in the worker's log. */
+  jobs: () => LogLine[];
   /** Does what cron does once a minute. */
   tick: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
-const KEPT_EVENTS = new Set(["job", "job.dead", "sync.slice_failed", "sync.stopped"]);
-
-const readLine = (message: string): LogLine | undefined => {
-  const event = /"event":"([^"]+)"/.exec(message)?.[1];
-  return event !== undefined && KEPT_EVENTS.has(event) ? (JSON.parse(message) as LogLine) : undefined;
+type Miniflare = { ready: Promise<URL>; dispose: () => Promise<void> };
+type MiniflarePackage = {
+  Miniflare: new (options: object) => Miniflare;
+  convertV4MiniflareOptions: (options: object) => object;
 };
 
-/** The real worker in workerd, bundled as it ships, on a port of its own. `variables` receives its address. */
+// Not a dependency of ours: the one that our wrangler brings along.
+const { Miniflare, convertV4MiniflareOptions } = createRequire(createRequire(import.meta.url).resolve("wrangler"))("miniflare") as MiniflarePackage;
+
+const config = join(root, "wrangler.toml");
+const bundle = async (outdir: string): Promise<void> => {
+  const words = ["wrangler", "deploy", "--dry-run", "--env", "production", "--outdir", outdir];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" };
+  await promisify(execFile)(process.execPath, [join(root, ".launch.mjs"), ...words], { cwd: root, env });
+};
+
+const queuesOf = ({ queues }: ReturnType<typeof readConfig>) => ({
+  queueProducers: Object.fromEntries((queues.producers ?? []).map(({ binding, queue }) => [binding, { queueName: queue }])),
+  queueConsumers: Object.fromEntries(
+    (queues.consumers ?? []).map((consumer) => [
+      consumer.queue,
+      {
+        maxBatchSize: consumer.max_batch_size,
+        maxBatchTimeout: consumer.max_batch_timeout,
+        maxRetries: consumer.max_retries,
+        deadLetterQueue: consumer.dead_letter_queue,
+      },
+    ]),
+  ),
+});
+
+const readJob = (message: string): LogLine | undefined => (message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined);
+
+/** Bundles and starts it on a free port; `variablesAt` is told its address. */
 export const startBenchWorker = async (dir: string, variablesAt: (url: string) => Variables): Promise<BenchWorker> => {
-  // Read when wrangler is loaded: without them it asks Cloudflare for the shape of a request, and counts who uses it.
-  process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
-  process.env["WRANGLER_SEND_METRICS"] ??= "false";
-  const { unstable_startWorker: startWorker } = await import("wrangler");
+  const outdir = join(dir, "bundle");
+  await bundle(outdir);
+  const settings = readConfig({ config }, { hideWarnings: true });
   const port = await findFreePort(0, "the worker");
   const url = `http://127.0.0.1:${port}`;
-  const lines: LogLine[] = [];
-  const variables = Object.entries(variablesAt(url));
-  const worker = await startWorker({
-    config: join(root, "wrangler.toml"),
-    bindings: Object.fromEntries(variables.map(([name, value]) => [name, { type: "plain_text" as const, value }])),
-    dev: {
-      server: { hostname: "127.0.0.1", port },
-      inspector: false,
-      watch: false,
-      logLevel: "error",
-      persist: join(dir, "worker"),
-      structuredLogsHandler: ({ message }: { message: string }) => {
-        const line = readLine(message);
-        if (line) lines.push(line);
+  const jobs: LogLine[] = [];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: settings.name,
+      modules: [{ type: "ESModule", path: join(outdir, "index.js") }],
+      modulesRoot: outdir,
+      compatibilityDate: settings.compatibility_date,
+      bindings: variablesAt(url),
+      ...queuesOf(settings),
+      host: "127.0.0.1",
+      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      unsafeTriggerHandlers: true,
+      cf: false,
+      handleStructuredLogs: ({ message }: { message: string }) => {
+        const job = readJob(message);
+        if (job) jobs.push(job);
       },
-    },
-  });
-  await worker.ready;
+    }),
+  );
+  const front = await miniflare.ready;
   return {
     url,
-    logged: (wanted) => lines.filter(({ event }) => event === wanted),
+    jobs: () => jobs,
     tick: async () => {
-      const answer = await fetch(`${url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
+      const answer = await fetch(new URL("/cdn-cgi/handler/scheduled?cron=*+*+*+*+*", front));
       if (!answer.ok) throw new Error(`Cron failed: ${answer.status} ${await answer.text()}`);
       await answer.body?.cancel();
     },
-    stop: () => worker.dispose(),
+    stop: () => miniflare.dispose(),
   };
 };

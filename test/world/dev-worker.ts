@@ -27,15 +27,18 @@ const fireCrons = async (url: string, until: AbortSignal): Promise<void> => {
 export const startDevWorker = async ({
   port,
   print,
-  onReload,
+  onStart,
 }: {
   port: number;
   print: (line: string) => void;
-  onReload: () => void;
+  /** After the first build and after each reload: the local queue is empty then, whatever was in it. */
+  onStart: () => Promise<void>;
 }): Promise<DevWorker> => {
-  // Read when wrangler is loaded: without them it asks Cloudflare for the shape of a request, and counts who uses it.
+  // Read when wrangler is loaded: without them it asks Cloudflare for the shape of a request, counts who uses it, and
+  // tells every delivery of the queue.
   process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
+  process.env["WRANGLER_LOG"] ??= "warn";
   const { unstable_startWorker: startWorker } = await import("wrangler");
   const worker = await startWorker({
     config: join(root, "wrangler.toml"),
@@ -51,15 +54,18 @@ export const startDevWorker = async ({
       },
     },
   });
-  let isFirst = true;
-  worker.raw.on("reloadComplete", () => {
-    if (!isFirst) print("the worker was reloaded");
-    isFirst = false;
-    onReload();
-  });
   const url = `http://localhost:${port}`;
   // Answered once the worker's first build runs.
   await worker.fetch(`${url}/healthz`);
+  await onStart();
+  const restart = async () => {
+    await onStart();
+    await tick(url);
+    print("the worker was reloaded");
+  };
+  worker.raw.on("reloadComplete", () => {
+    restart().catch((error: unknown) => print(`after a reload: ${String(error)}`));
+  });
   const ending = new AbortController();
   const crons = fireCrons(url, ending.signal);
   return {

@@ -1,5 +1,6 @@
 // npm run dev: the world, the worker and a page that stands in for the frontend.
 import { runCommand } from "./command.ts";
+import { withClient } from "./database.ts";
 import { startPages } from "./dev-pages.ts";
 import { startDevWorker } from "./dev-worker.ts";
 import { mintSessionToken, owner } from "./session-token.ts";
@@ -24,11 +25,22 @@ export const startDev = async (
   await requireFree(ports, ["worker", "page"]);
   const pages = await startPages({ port: ports.page, api: `http://localhost:${ports.worker}`, settings: world.variables });
   onStop(pages.stop);
-  const worker = await startDevWorker({ port: ports.worker, print, onReload: world.notePrograms });
+  const onStart = async () => {
+    world.notePrograms();
+    await forgetClaims(world.databaseUrl);
+  };
+  const worker = await startDevWorker({ port: ports.worker, print, onStart });
   onStop(worker.stop);
   listen();
   return { workerUrl: worker.url, pagesUrl: pages.url, world };
 };
+
+// Messages that were under way are lost with the local queue. In the cloud they are not, so there the claims stand for
+// minutes until cron posts them again; here that would be minutes of waiting after every change of the code.
+const forgetClaims = (databaseUrl: string): Promise<void> =>
+  withClient(databaseUrl, async (client) => {
+    await client.query("UPDATE sync_schedule SET claimed_until = NULL, worker = NULL, worker_until = NULL");
+  });
 
 const curl = (token: string, url: string) => `  curl -s -H 'Authorization: Bearer ${token}' '${url}'`;
 

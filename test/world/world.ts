@@ -47,6 +47,8 @@ const startMeta = async (ports: Ports, redirectUri: string, anchor: string) => {
     appSecret: metaApp.secret,
     redirectUris: [redirectUri],
     business: createDemoBusiness({ anchor }),
+    // A report is ready in seconds: at Meta it takes minutes, which nobody wants to watch.
+    settings: { reports: { firstPollRace: false, stageMs: 1000, advanceByPolls: true, nextOutcomes: [] } },
   });
   return serveMetaSimulator(simulator, { port: ports.meta });
 };
