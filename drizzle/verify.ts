@@ -47,7 +47,9 @@ async function verifyTables(ask: Ask): Promise<string[]> {
   const names = new Set(rows.map((row) => row.table_name));
   return tables.flatMap(({ name, columns }) => {
     if (!names.has(name)) return [`table ${name} is missing`];
-    return columns.filter((column) => !there.has(`${name}.${column.name}`)).map((column) => `column ${name}.${column.name} is missing`);
+    return columns
+      .filter((column) => !there.has(`${name}.${column.name}`))
+      .map((column) => `column ${name}.${column.name} is missing`);
   });
 }
 
@@ -98,7 +100,9 @@ async function verifyFunctions(ask: Ask): Promise<string[]> {
   const there = new Set(rows.map((row) => row.signature));
   return [
     ...functions.filter((signature) => !there.has(signature)).map((signature) => `function ${signature} is missing`),
-    ...rows.filter(({ definer }) => definer).map(({ signature }) => `function ${signature} runs with its owner's rights`),
+    ...rows
+      .filter(({ definer }) => definer)
+      .map(({ signature }) => `function ${signature} runs with its owner's rights`),
   ];
 }
 

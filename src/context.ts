@@ -58,7 +58,10 @@ export type Tools = {
   log: Log;
 };
 
-export type Ctx = Omit<Tools, "tenantDb" | "recordAudit" | "listMemberships" | "inspectRole" | "verifySession" | "limiter"> & {
+export type Ctx = Omit<
+  Tools,
+  "tenantDb" | "recordAudit" | "listMemberships" | "inspectRole" | "verifySession" | "limiter"
+> & {
   tenantId: number;
   actor: Actor;
   requestId: string;
@@ -84,7 +87,23 @@ export const callbackCtx = (tools: Tools, who: Identity & { userId: string }): C
 function carry(tools: Tools, { tenantId, requestId }: Identity, actor: Actor): Ctx {
   const { settings, meta, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
   const db = tools.tenantDb(tenantId);
-  return { settings, meta, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log, tenantId, actor, requestId, db };
+  return {
+    settings,
+    meta,
+    gauge,
+    redis,
+    vault,
+    dispatch,
+    enqueue,
+    now,
+    uuid,
+    secret,
+    log,
+    tenantId,
+    actor,
+    requestId,
+    db,
+  };
 }
 
 /** Who did it, as the audit and the runs record it. */

@@ -29,7 +29,11 @@ export function createTools(env: Env, platform: Platform): Tools {
   const send: typeof fetch = (input, init) => fetch(input, init);
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   const log = createLog(platform.write ?? console.log, now);
-  const database = createDatabase({ connectionString: env.DATABASE_URL, endpoint: env.NEON_FETCH_ENDPOINT, fetch: send });
+  const database = createDatabase({
+    connectionString: env.DATABASE_URL,
+    endpoint: env.NEON_FETCH_ENDPOINT,
+    fetch: send,
+  });
   const redis = createRedis({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
   const gauge = createGauge(now);
   const tenantDb = (tenantId: number) => scopeToTenant(database, tenantId);

@@ -2,11 +2,20 @@
 import * as z from "zod";
 import type { VaultKey } from "./lib/vault.ts";
 
-const list = z.string().transform((text) => text.split(",").map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const origin = z.url({ protocol: /^https?$/ }).transform((text) => new URL(text).origin);
-const flag = z.enum(["true", "false"]).default("false").transform((text) => text === "true");
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((text) => text === "true");
 // wrangler gives an unset optional variable as an empty string.
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
 const keyRing = list.pipe(
   z
@@ -35,7 +44,10 @@ const variables = z
     META_APP_SECRET: z.string().min(16),
     META_REDIRECT_URI: z.url(),
     META_LOGIN_CONFIG_ID: optional(z.string().regex(/^\d+$/)),
-    META_GRAPH_VERSION: z.string().regex(/^v\d+\.\d+$/).default("v26.0"),
+    META_GRAPH_VERSION: z
+      .string()
+      .regex(/^v\d+\.\d+$/)
+      .default("v26.0"),
     META_GRAPH_BASE_URL: origin.default("https://graph.facebook.com"),
     META_DIALOG_BASE_URL: origin.default("https://www.facebook.com"),
     META_WEBHOOK_VERIFY_TOKEN: z.string().min(16),

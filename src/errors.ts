@@ -70,7 +70,11 @@ export class AppError extends Error {
   /** A short technical word for the log (a SQLSTATE, say), never for a caller. */
   readonly note: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails; note?: string | undefined } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: ErrorDetails; note?: string | undefined } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};

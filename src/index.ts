@@ -28,7 +28,10 @@ function required(bindings: Env): House {
 function misconfigured(request: Request, problems: EnvProblem[]): Response {
   if (new URL(request.url).pathname === "/healthz") return Response.json({ status: "ok" });
   const error = { code: "config.invalid", message: "The worker is not configured.", details: { problems } };
-  return Response.json({ success: false, detail: error.message, error }, { status: 503, headers: { "Retry-After": "60" } });
+  return Response.json(
+    { success: false, detail: error.message, error },
+    { status: 503, headers: { "Retry-After": "60" } },
+  );
 }
 
 export default {

@@ -8,7 +8,20 @@ import { describe, expect, it, test } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Rooms from left to right: a room looks left, never right. */
-const rooms = ["leads", "connection", "templates", "facts", "sync", "accounts", "campaigns", "analytics", "automation", "conversions", "webhooks", "hub"];
+const rooms = [
+  "leads",
+  "connection",
+  "templates",
+  "facts",
+  "sync",
+  "accounts",
+  "campaigns",
+  "analytics",
+  "automation",
+  "conversions",
+  "webhooks",
+  "hub",
+];
 
 type Law = { files: RegExp; may: (RegExp | ((target: string, from: string) => boolean))[]; packages?: RegExp };
 
@@ -36,7 +49,11 @@ const laws: Law[] = [
   { files: /^src\/context\.ts$/, may: [/^src\/adapters\//, lib, errors] },
   { files: /^src\/http\//, may: [http, context, errors, lib], packages: /^(hono|zod)/ },
   { files: /^src\/features\/.*\.contract\.ts$/, may: [lib, own, toTheLeft], packages: /^zod$/ },
-  { files: /^src\/features\/.*\.queries\.ts$/, may: [ownContract, ownPure, db, context, errors, lib], packages: /^drizzle-orm/ },
+  {
+    files: /^src\/features\/.*\.queries\.ts$/,
+    may: [ownContract, ownPure, db, context, errors, lib],
+    packages: /^drizzle-orm/,
+  },
   { files: /^src\/features\/.*\.routes\.ts$/, may: [own, http, errors, lib], packages: /^hono/ },
   { files: /^src\/features\//, may: [own, toTheLeft, context, errors, lib], packages: /^zod$/ },
   { files: /^src\/app\.ts$/, may: [http, /\.routes\.ts$/, context], packages: /^hono/ },
@@ -46,7 +63,8 @@ const laws: Law[] = [
 ];
 
 /** The only files that may touch the clock, randomness and the network; elsewhere these are arguments. */
-const worldly = /\bDate\.now\(|\bnew Date\(\)|\bcrypto\.(randomUUID|getRandomValues)\(|(?<![.\w])fetch\(|\bMath\.random\(/;
+const worldly =
+  /\bDate\.now\(|\bnew Date\(\)|\bcrypto\.(randomUUID|getRandomValues)\(|(?<![.\w])fetch\(|\bMath\.random\(/;
 const mayBeWorldly = new Set(["src/deps.ts"]);
 
 const HARD_ROOF = 300;
@@ -64,7 +82,8 @@ function violations(files: ReadonlyMap<string, string>): string[] {
     }
     if (/\bimport\s*\(/.test(source)) found.push(`${path} imports dynamically`);
     if (/import\s+(type\s+)?\{[^}]*\}\s+from\s+"zod"/.test(source)) found.push(`${path}: import * as z from "zod"`);
-    if (!mayBeWorldly.has(path) && worldly.test(withoutComments(source))) found.push(`${path} touches clock, chance or network`);
+    if (!mayBeWorldly.has(path) && worldly.test(withoutComments(source)))
+      found.push(`${path} touches clock, chance or network`);
     if (/(^|\n)export \* from/.test(source)) found.push(`${path} is a barrel`);
     const lines = source.split("\n").length;
     if (lines > HARD_ROOF) found.push(`${path} has ${lines} lines`);
@@ -82,7 +101,9 @@ function allows({ may, packages }: Law, from: string, specifier: string): boolea
 
 const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
 
-const sources = new Map(globSync("src/**/*.ts", { cwd: root }).map((path) => [path, readFileSync(join(root, path), "utf8")]));
+const sources = new Map(
+  globSync("src/**/*.ts", { cwd: root }).map((path) => [path, readFileSync(join(root, path), "utf8")]),
+);
 
 describe("the house", () => {
   it("has no import the law does not allow, no file over the roof, no world outside deps.ts", () => {
@@ -104,7 +125,18 @@ describe("the house", () => {
 
   it("shows at its top only what the plan names", () => {
     const visible = globSync("*", { cwd: root }).filter((name) => !name.startsWith(".") && name !== "node_modules");
-    const planned = new Set(["LICENSE", "README.md", "drizzle", "package-lock.json", "package.json", "src", "test", "tsconfig.json", "worker-configuration.d.ts", "wrangler.toml"]);
+    const planned = new Set([
+      "LICENSE",
+      "README.md",
+      "drizzle",
+      "package-lock.json",
+      "package.json",
+      "src",
+      "test",
+      "tsconfig.json",
+      "worker-configuration.d.ts",
+      "wrangler.toml",
+    ]);
     expect(visible.filter((name) => !planned.has(name))).toEqual([]);
   });
 
@@ -133,8 +165,16 @@ describe("the law finds a planted fault:", () => {
   test.each([
     ["a service that knows Hono", "src/features/sync/x.service.ts", 'import { Hono } from "hono";'],
     ["a service that knows SQL", "src/features/sync/x.service.ts", 'import { sql } from "drizzle-orm";'],
-    ["a service that reaches into an adapter", "src/features/sync/x.service.ts", 'import { x } from "../../adapters/meta/client.ts";'],
-    ["a route that knows SQL", "src/features/sync/x.routes.ts", 'import { syncRuns } from "../../adapters/db/schema/sync.ts";'],
+    [
+      "a service that reaches into an adapter",
+      "src/features/sync/x.service.ts",
+      'import { x } from "../../adapters/meta/client.ts";',
+    ],
+    [
+      "a route that knows SQL",
+      "src/features/sync/x.routes.ts",
+      'import { syncRuns } from "../../adapters/db/schema/sync.ts";',
+    ],
     ["a query that knows HTTP", "src/features/sync/x.queries.ts", 'import { reply } from "../../http/reply.ts";'],
     ["a room that looks right", "src/features/connection/x.ts", 'import { x } from "../sync/react.ts";'],
     ["the hall that knows a feature", "src/http/x.ts", 'import { x } from "../features/sync/react.ts";'],

@@ -13,7 +13,17 @@ const ROOF_GZIP_BYTES = 200 * 1024;
 let out: string;
 beforeAll(() => {
   out = mkdtempSync(join(tmpdir(), "bundle-"));
-  const options = ["deploy", "--dry-run", "--minify", "--env", "production", "--outdir", out, "--metafile", join(out, "meta.json")];
+  const options = [
+    "deploy",
+    "--dry-run",
+    "--minify",
+    "--env",
+    "production",
+    "--outdir",
+    out,
+    "--metafile",
+    join(out, "meta.json"),
+  ];
   execFileSync("node", [join(root, ".launch.mjs"), "wrangler", ...options], {
     cwd: root,
     stdio: "pipe",
@@ -22,10 +32,14 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-const inputs = () => Object.keys((JSON.parse(readFileSync(join(out, "meta.json"), "utf8")) as { inputs: object }).inputs);
+const inputs = () =>
+  Object.keys((JSON.parse(readFileSync(join(out, "meta.json"), "utf8")) as { inputs: object }).inputs);
 
 /** Inputs that are neither ours nor a dependency's; wrangler adds small shims of its own from its package. */
-const strangers = (paths: readonly string[]) => paths.filter((path) => !/^(src|node_modules)\//.test(path) && !/node_modules\/|^(\.\.\/)*tmp\/|^wrangler-|^<define/.test(path));
+const strangers = (paths: readonly string[]) =>
+  paths.filter(
+    (path) => !/^(src|node_modules)\//.test(path) && !/node_modules\/|^(\.\.\/)*tmp\/|^wrangler-|^<define/.test(path),
+  );
 
 it("nothing but src and node_modules ships", () => {
   expect(inputs().filter((path) => path.startsWith("src/")).length).toBeGreaterThan(50);

@@ -86,7 +86,9 @@ it(".dev.vars.example names every variable, each with its meaning, and is good i
   const text = readFileSync(fileURLToPath(new URL("../.dev.vars.example", import.meta.url)), "utf8");
   const lines = text.split("\n");
   const named = lines.flatMap((line) => /^([A-Z_]+)="(.*)"$/.exec(line)?.slice(1, 3) ?? []);
-  const example = Object.fromEntries(Array.from({ length: named.length / 2 }, (_, index) => [named[2 * index], named[2 * index + 1]]));
+  const example = Object.fromEntries(
+    Array.from({ length: named.length / 2 }, (_, index) => [named[2 * index], named[2 * index + 1]]),
+  );
   expect(Object.keys(example).sort()).toEqual(Object.keys(good).sort());
   for (const [index, line] of lines.entries()) if (/^[A-Z_]+=/.test(line)) expect(lines[index - 1]).toMatch(/^# /);
   expect(problemsOf(example)).toEqual([]);

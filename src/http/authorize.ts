@@ -18,7 +18,11 @@ const roles: Record<Permission, readonly string[]> = {
  * The membership a request acts under. `wanted` (X-Tenant-ID) only chooses among one's own; without it, or with
  * `default`, it is one's default, else the one the session names, else the first.
  */
-export function chooseMembership(memberships: readonly Membership[], session: Session, wanted: string | undefined): Membership {
+export function chooseMembership(
+  memberships: readonly Membership[],
+  session: Session,
+  wanted: string | undefined,
+): Membership {
   const chosen =
     wanted === undefined || wanted === "" || wanted === "default"
       ? (memberships.find(({ isDefault }) => isDefault) ??

@@ -8,7 +8,9 @@ type Check = { name: string; ok: boolean; note?: string };
 export const healthRoutes = router()
   .get("/healthz", (c) => c.json({ status: "ok" }))
   .get("/readyz", async (c) => {
-    const checks = await Promise.all([checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)));
+    const checks = await Promise.all(
+      [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)),
+    );
     const isReady = checks.every(({ ok }) => ok);
     return c.json({ status: isReady ? "ready" : "not_ready", checks }, isReady ? 200 : 503);
   });
@@ -30,7 +32,8 @@ const checkKeys = (tools: Tools) =>
 
 const checkVersion = (tools: Tools) =>
   check("meta_api_version", async () => {
-    if (!tools.meta.versionHealth().alive) throw new AppError("meta.outdated_version", "the Meta API version has ended");
+    if (!tools.meta.versionHealth().alive)
+      throw new AppError("meta.outdated_version", "the Meta API version has ended");
   });
 
 async function check(name: string, probe: () => Promise<unknown>): Promise<Check> {
@@ -38,6 +41,10 @@ async function check(name: string, probe: () => Promise<unknown>): Promise<Check
     await probe();
     return { name, ok: true };
   } catch (thrown) {
-    return { name, ok: false, note: isAppError(thrown, "config.invalid", "meta.outdated_version") ? thrown.message : "unavailable" };
+    return {
+      name,
+      ok: false,
+      note: isAppError(thrown, "config.invalid", "meta.outdated_version") ? thrown.message : "unavailable",
+    };
   }
 }

@@ -39,7 +39,9 @@ export function createVault(ring: readonly VaultKey[], random: (bytes: number) =
       if (version !== "v1" || !key || !iv || !sealed || rest.length > 0) return undefined;
       try {
         const algorithm = { name: "AES-GCM", iv: fromBase64Url(iv), additionalData: bindingOf(place, key.id) };
-        return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, await keyOf(key), fromBase64Url(sealed)));
+        return new TextDecoder().decode(
+          await crypto.subtle.decrypt(algorithm, await keyOf(key), fromBase64Url(sealed)),
+        );
       } catch {
         return undefined;
       }
@@ -54,7 +56,10 @@ function bindingOf(place: VaultPlace, keyId: string): Uint8Array<ArrayBuffer> {
 }
 
 export function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 }
 
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {

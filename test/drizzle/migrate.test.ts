@@ -20,7 +20,9 @@ afterAll(async () => {
 });
 
 const print = async () => {
-  const { rows } = await database.query("SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2");
+  const { rows } = await database.query(
+    "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+  );
   return rows as unknown[];
 };
 
@@ -38,13 +40,32 @@ describe("the migrations", () => {
   });
 
   it("bring the brief's tables and attribution columns under their names", async () => {
-    const { rows } = await database.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
-    expect(rows.map((row: { table_name: string }) => row.table_name)).toEqual(
-      expect.arrayContaining(["meta_ads_campaigns", "meta_ads_insights", "meta_templates", "automation_rules", "automation_logs", "opportunities", "sales_transactions"]),
+    const { rows } = await database.query(
+      "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
     );
-    const { rows: columns } = await database.query("SELECT column_name FROM information_schema.columns WHERE table_name = 'leads'");
+    expect(rows.map((row: { table_name: string }) => row.table_name)).toEqual(
+      expect.arrayContaining([
+        "meta_ads_campaigns",
+        "meta_ads_insights",
+        "meta_templates",
+        "automation_rules",
+        "automation_logs",
+        "opportunities",
+        "sales_transactions",
+      ]),
+    );
+    const { rows: columns } = await database.query(
+      "SELECT column_name FROM information_schema.columns WHERE table_name = 'leads'",
+    );
     expect(columns.map((row: { column_name: string }) => row.column_name)).toEqual(
-      expect.arrayContaining(["lead_source", "meta_campaign_id", "meta_ad_id", "meta_ad_headline", "meta_ad_body", "external_ids"]),
+      expect.arrayContaining([
+        "lead_source",
+        "meta_campaign_id",
+        "meta_ad_id",
+        "meta_ad_headline",
+        "meta_ad_body",
+        "external_ids",
+      ]),
     );
   });
 });
@@ -52,15 +73,60 @@ describe("the migrations", () => {
 describe("verify goes red when", () => {
   // Each fault is planted in a transaction's place: undone by the statement beside it.
   test.each([
-    ["a policy is dropped", 'DROP POLICY tenant_wall ON leads', /leads: policy tenant_wall/, `CREATE POLICY tenant_wall ON leads USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer)`],
-    ["a table is not forced", "ALTER TABLE connections NO FORCE ROW LEVEL SECURITY", /connections: row level security is not forced/, "ALTER TABLE connections FORCE ROW LEVEL SECURITY"],
-    ["row level security is off", "ALTER TABLE ads DISABLE ROW LEVEL SECURITY", /ads: row level security is off/, "ALTER TABLE ads ENABLE ROW LEVEL SECURITY"],
-    ["a column is missing", "ALTER TABLE leads RENAME COLUMN meta_ad_body TO body", /column leads\.meta_ad_body is missing/, "ALTER TABLE leads RENAME COLUMN body TO meta_ad_body"],
-    ["a table is missing", "ALTER TABLE meta_templates RENAME TO templates", /table meta_templates is missing/, "ALTER TABLE templates RENAME TO meta_templates"],
-    ["the function is missing", "ALTER FUNCTION calculate_campaign_roi RENAME TO roi", /calculate_campaign_roi.* is missing/, "ALTER FUNCTION roi RENAME TO calculate_campaign_roi"],
-    ["a function runs as its owner", "ALTER FUNCTION refresh_daily_facts SECURITY DEFINER", /owner's rights/, "ALTER FUNCTION refresh_daily_facts SECURITY INVOKER"],
-    ["audit rows may be deleted", "GRANT DELETE ON audit_log TO app_rw", /delete audit rows/, "REVOKE DELETE ON audit_log FROM app_rw"],
-    ["the dispatcher may read tokens", "GRANT SELECT ON connections TO app_dispatch", /more than the schedule/, "REVOKE SELECT ON connections FROM app_dispatch; GRANT SELECT (tenant_id, meta_user_id, status) ON connections TO app_dispatch"],
+    [
+      "a policy is dropped",
+      "DROP POLICY tenant_wall ON leads",
+      /leads: policy tenant_wall/,
+      `CREATE POLICY tenant_wall ON leads USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer)`,
+    ],
+    [
+      "a table is not forced",
+      "ALTER TABLE connections NO FORCE ROW LEVEL SECURITY",
+      /connections: row level security is not forced/,
+      "ALTER TABLE connections FORCE ROW LEVEL SECURITY",
+    ],
+    [
+      "row level security is off",
+      "ALTER TABLE ads DISABLE ROW LEVEL SECURITY",
+      /ads: row level security is off/,
+      "ALTER TABLE ads ENABLE ROW LEVEL SECURITY",
+    ],
+    [
+      "a column is missing",
+      "ALTER TABLE leads RENAME COLUMN meta_ad_body TO body",
+      /column leads\.meta_ad_body is missing/,
+      "ALTER TABLE leads RENAME COLUMN body TO meta_ad_body",
+    ],
+    [
+      "a table is missing",
+      "ALTER TABLE meta_templates RENAME TO templates",
+      /table meta_templates is missing/,
+      "ALTER TABLE templates RENAME TO meta_templates",
+    ],
+    [
+      "the function is missing",
+      "ALTER FUNCTION calculate_campaign_roi RENAME TO roi",
+      /calculate_campaign_roi.* is missing/,
+      "ALTER FUNCTION roi RENAME TO calculate_campaign_roi",
+    ],
+    [
+      "a function runs as its owner",
+      "ALTER FUNCTION refresh_daily_facts SECURITY DEFINER",
+      /owner's rights/,
+      "ALTER FUNCTION refresh_daily_facts SECURITY INVOKER",
+    ],
+    [
+      "audit rows may be deleted",
+      "GRANT DELETE ON audit_log TO app_rw",
+      /delete audit rows/,
+      "REVOKE DELETE ON audit_log FROM app_rw",
+    ],
+    [
+      "the dispatcher may read tokens",
+      "GRANT SELECT ON connections TO app_dispatch",
+      /more than the schedule/,
+      "REVOKE SELECT ON connections FROM app_dispatch; GRANT SELECT (tenant_id, meta_user_id, status) ON connections TO app_dispatch",
+    ],
   ])("%s", async (_, plant, expected, mend) => {
     await database.query(plant);
     try {
@@ -74,7 +140,9 @@ describe("verify goes red when", () => {
 
 describe("the runtime role", () => {
   it("sees nothing without a tenant, and cannot write a row of another's", async () => {
-    await database.query("INSERT INTO tenants (tenant_id, name) VALUES (1, 'a'), (2, 'b'); INSERT INTO leads (tenant_id) VALUES (1), (2)");
+    await database.query(
+      "INSERT INTO tenants (tenant_id, name) VALUES (1, 'a'), (2, 'b'); INSERT INTO leads (tenant_id) VALUES (1), (2)",
+    );
     const client = await database.connect();
     try {
       await client.query("BEGIN; SET LOCAL ROLE app_rw");
@@ -89,7 +157,8 @@ describe("the runtime role", () => {
   });
 
   it("never stores a token that is not sealed", async () => {
-    const insert = "INSERT INTO connections (tenant_id, kind, status, connected_by, token_sealed) VALUES (1, 'user', 'active', 'x', 'EAAplain')";
+    const insert =
+      "INSERT INTO connections (tenant_id, kind, status, connected_by, token_sealed) VALUES (1, 'user', 'active', 'x', 'EAAplain')";
     await expect(database.query(insert)).rejects.toMatchObject({ code: "23514" });
   });
 });

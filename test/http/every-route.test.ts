@@ -30,7 +30,11 @@ const guarded = (): Route[] => {
 };
 
 const ask = ({ method, path }: Route, headers: Record<string, string> = {}) =>
-  house.request(path, { method, headers: { ...headers, ...(method === "POST" ? { "content-type": "application/json" } : {}) }, ...(method === "POST" ? { body: "{}" } : {}) });
+  house.request(path, {
+    method,
+    headers: { ...headers, ...(method === "POST" ? { "content-type": "application/json" } : {}) },
+    ...(method === "POST" ? { body: "{}" } : {}),
+  });
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const now = () => Math.floor(house.clock.now() / 1000);
@@ -43,7 +47,11 @@ async function expectError(answer: Response, status: number, code: string | RegE
     expect.objectContaining({
       success: false,
       detail: expect.stringMatching(/./),
-      error: expect.objectContaining({ code: expect.stringMatching(code), message: expect.any(String), request_id: expect.stringMatching(/^[\w-]{8,}$/) }),
+      error: expect.objectContaining({
+        code: expect.stringMatching(code),
+        message: expect.any(String),
+        request_id: expect.stringMatching(/^[\w-]{8,}$/),
+      }),
     }),
   ]);
 }
@@ -60,15 +68,28 @@ describe("every guarded route", () => {
   it("answers 401 to a token that does not hold", async () => {
     const claims = { user_id: owner.userId, tenant_id: owner.tenantId, role: "ceo" };
     const forged = [
-      await new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).setExpirationTime(now() + 60).sign(key("another-secret-another-secret-another")),
-      await new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).setExpirationTime(now() - 60).sign(key(jwtSecret)),
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: "HS256" })
+        .setExpirationTime(now() + 60)
+        .sign(key("another-secret-another-secret-another")),
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: "HS256" })
+        .setExpirationTime(now() - 60)
+        .sign(key(jwtSecret)),
       await new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(key(jwtSecret)),
-      await new SignJWT(claims).setProtectedHeader({ alg: "HS512" }).setExpirationTime(now() + 60).sign(key(jwtSecret)),
-      await new SignJWT({ role: "ceo" }).setProtectedHeader({ alg: "HS256" }).setExpirationTime(now() + 60).sign(key(jwtSecret)),
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: "HS512" })
+        .setExpirationTime(now() + 60)
+        .sign(key(jwtSecret)),
+      await new SignJWT({ role: "ceo" })
+        .setProtectedHeader({ alg: "HS256" })
+        .setExpirationTime(now() + 60)
+        .sign(key(jwtSecret)),
       `${new UnsecuredJWT(claims).setExpirationTime(now() + 60).encode()}x`,
     ];
     for (const token of forged) {
-      for (const route of guarded()) await expectError(await ask(route, bearer(token)), 401, /^session\.(invalid|missing)$/);
+      for (const route of guarded())
+        await expectError(await ask(route, bearer(token)), 401, /^session\.(invalid|missing)$/);
     }
   });
 
@@ -86,7 +107,12 @@ describe("every guarded route", () => {
 
   it("answers 503, never another tenant, when the memberships cannot be read", async () => {
     const token = await aSessionToken(await aPerson(house), { now: house.clock.now() });
-    for (const fault of [{ kind: "status" as const, status: 500 }, { kind: "html" as const }, { kind: "truncate" as const, bytes: 20 }, { kind: "reset-before" as const }]) {
+    for (const fault of [
+      { kind: "status" as const, status: 500 },
+      { kind: "html" as const },
+      { kind: "truncate" as const, bytes: 20 },
+      { kind: "reset-before" as const },
+    ]) {
       house.neon.setFault({ ...fault, match: /from "memberships"/ });
       for (const route of guarded()) await expectError(await ask(route, bearer(token)), 503, "database.unavailable");
     }
@@ -96,7 +122,9 @@ describe("every guarded route", () => {
     const person = await aPerson(house, { role: "viewer" });
     const token = await aSessionToken(person, { now: house.clock.now() });
     for (const route of guarded()) await ask(route, bearer(token));
-    const rows = await house.sql("SELECT actor, action, outcome, http_status FROM audit_log WHERE tenant_id = $1", [person.tenantId]);
+    const rows = await house.sql("SELECT actor, action, outcome, http_status FROM audit_log WHERE tenant_id = $1", [
+      person.tenantId,
+    ]);
     const allowed = guarded().filter(({ path, method }) => method === "GET" && !/meta\/(url|debug)/.test(path));
     expect(rows.length).toBe(allowed.length);
     expect(rows.every((row) => row["actor"] === `user:${person.userId}`)).toBe(true);
@@ -166,10 +194,23 @@ describe("tenants", () => {
   it("X-Tenant-ID chooses among one's own; `default` and nothing are one's default", async () => {
     const person = await aPerson(house);
     const second = await aPerson(house, { userId: person.userId });
-    const status = async (tenantHeader: string) => (await as(house, person, { tenantHeader }).get("/crm/marketing/token-status")).status;
-    expect([await status("default"), await status(""), await status(String(second.tenantId)), await status(String(owner.tenantId)), await status("1 OR 1=1")]).toEqual([200, 200, 200, 403, 403]);
-    const audited = await house.sql("SELECT tenant_id, count(*)::int FROM audit_log WHERE tenant_id = ANY ($1) GROUP BY 1", [[person.tenantId, second.tenantId]]);
-    expect(Object.fromEntries(audited.map((row) => [row["tenant_id"], row["count"]]))).toEqual({ [person.tenantId]: 2, [second.tenantId]: 1 });
+    const status = async (tenantHeader: string) =>
+      (await as(house, person, { tenantHeader }).get("/crm/marketing/token-status")).status;
+    expect([
+      await status("default"),
+      await status(""),
+      await status(String(second.tenantId)),
+      await status(String(owner.tenantId)),
+      await status("1 OR 1=1"),
+    ]).toEqual([200, 200, 200, 403, 403]);
+    const audited = await house.sql(
+      "SELECT tenant_id, count(*)::int FROM audit_log WHERE tenant_id = ANY ($1) GROUP BY 1",
+      [[person.tenantId, second.tenantId]],
+    );
+    expect(Object.fromEntries(audited.map((row) => [row["tenant_id"], row["count"]]))).toEqual({
+      [person.tenantId]: 2,
+      [second.tenantId]: 1,
+    });
   });
 
   it("a disabled membership is none", async () => {
@@ -180,17 +221,26 @@ describe("tenants", () => {
 });
 
 describe("cookies", () => {
-  const withCookie = async (person: Person) => ({ cookie: `access_token=${await aSessionToken(person, { now: house.clock.now() })}` });
+  const withCookie = async (person: Person) => ({
+    cookie: `access_token=${await aSessionToken(person, { now: house.clock.now() })}`,
+  });
 
   it("sign in as a Bearer token does", async () => {
     expect((await house.request("/crm/marketing/stats", { headers: await withCookie(owner) })).status).toBe(200);
   });
 
-  test.each([[undefined], ["https://evil.example"], ["null"], [`${FRONTEND_URL}.evil.example`]])("change nothing for the origin %s", async (origin) => {
-    const headers = { ...(await withCookie(owner)), ...(origin ? { origin } : {}), "content-type": "application/json" };
-    const answer = await house.request("/crm/auth/meta/disconnect", { method: "POST", headers, body: "{}" });
-    await expectError(answer, 403, "origin.forbidden");
-  });
+  test.each([[undefined], ["https://evil.example"], ["null"], [`${FRONTEND_URL}.evil.example`]])(
+    "change nothing for the origin %s",
+    async (origin) => {
+      const headers = {
+        ...(await withCookie(owner)),
+        ...(origin ? { origin } : {}),
+        "content-type": "application/json",
+      };
+      const answer = await house.request("/crm/auth/meta/disconnect", { method: "POST", headers, body: "{}" });
+      await expectError(answer, 403, "origin.forbidden");
+    },
+  );
 
   it("change things for our own frontend", async () => {
     const headers = { ...(await withCookie(await aPerson(house))), origin: FRONTEND_URL };
@@ -202,7 +252,11 @@ describe("CORS", () => {
   it("answers the frontend's preflight with credentials and its headers, for a day", async () => {
     const answer = await house.request("/crm/marketing/stats", {
       method: "OPTIONS",
-      headers: { origin: FRONTEND_URL, "access-control-request-method": "GET", "access-control-request-headers": "authorization,x-tenant-id,x-admin-token,content-type" },
+      headers: {
+        origin: FRONTEND_URL,
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "authorization,x-tenant-id,x-admin-token,content-type",
+      },
     });
     expect(answer.status).toBe(204);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -227,7 +281,12 @@ describe("CORS", () => {
 describe("without Redis", () => {
   it("looking goes on and acting waits, and nothing is a 500", async () => {
     const ask_ = as(house, await aPerson(house));
-    for (const fault of [{ kind: "status" as const, status: 500 }, { kind: "html" as const }, { kind: "reset-before" as const }, { kind: "truncate" as const, bytes: 5 }]) {
+    for (const fault of [
+      { kind: "status" as const, status: 500 },
+      { kind: "html" as const },
+      { kind: "reset-before" as const },
+      { kind: "truncate" as const, bytes: 5 },
+    ]) {
       house.upstash.setFault(fault);
       expect((await ask_.get("/crm/marketing/stats")).status).toBe(200);
       expect((await ask_.get("/crm/auth/meta/url")).status).toBe(503);
@@ -242,13 +301,24 @@ describe("what goes into the log", () => {
     const token = await aSessionToken(owner, { now: house.clock.now() });
     await ask({ method: "GET", path: "/crm/marketing/campaigns/123456?secret=hidden" }, bearer(token));
     expect(house.logs).toHaveLength(1);
-    expect(JSON.parse(house.logs[0] ?? "")).toMatchObject({ event: "request", route: "/crm/marketing/campaigns/:id", status: 404, tenantId: owner.tenantId, error: "campaign.not_found" });
+    expect(JSON.parse(house.logs[0] ?? "")).toMatchObject({
+      event: "request",
+      route: "/crm/marketing/campaigns/:id",
+      status: 404,
+      tenantId: owner.tenantId,
+      error: "campaign.not_found",
+    });
     expect(house.logs[0]).not.toMatch(/hidden|123456|eyJ/);
   });
 
   it("names the class of an error nobody foresaw, and the caller learns nothing of it", async () => {
     house.logs.length = 0;
-    house.neon.setFault({ kind: "status", status: 400, body: JSON.stringify({ message: "secret value 42", code: "42P01" }), match: /audit_log|daily_facts/ });
+    house.neon.setFault({
+      kind: "status",
+      status: 400,
+      body: JSON.stringify({ message: "secret value 42", code: "42P01" }),
+      match: /audit_log|daily_facts/,
+    });
     const answer = await as(house, owner).get("/crm/marketing/stats");
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toMatch(/secret value|42P01/);

@@ -49,7 +49,17 @@ describe("a sealed secret", () => {
   });
 
   it("is not opened by what is no envelope", async () => {
-    for (const text of ["", "EAAplain", "v1", "v1.k1", "v1.k1..", "v2.k1.a.b", "v1.k9.AAAAAAAAAAAAAAAA.AAAA", "v1.k1.@@.@@", "v1.k1.a.b.c"]) {
+    for (const text of [
+      "",
+      "EAAplain",
+      "v1",
+      "v1.k1",
+      "v1.k1..",
+      "v2.k1.a.b",
+      "v1.k9.AAAAAAAAAAAAAAAA.AAAA",
+      "v1.k1.@@.@@",
+      "v1.k1.a.b.c",
+    ]) {
       expect(await vault.open(text, place)).toBeUndefined();
     }
   });

@@ -34,8 +34,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await postgres.createDatabase("worker", TEMPLATE);
 
   const workerUrl = "http://localhost:8787";
-  const simulator = createMetaSimulator({ appId: metaApp.id, appSecret: metaApp.secret, redirectUris: [`${workerUrl}/crm/auth/meta/callback`] });
-  const [neon, meta] = await Promise.all([startNeonDoor({ postgresPort: postgres.port }), serveMetaSimulator(simulator)]);
+  const simulator = createMetaSimulator({
+    appId: metaApp.id,
+    appSecret: metaApp.secret,
+    redirectUris: [`${workerUrl}/crm/auth/meta/callback`],
+  });
+  const [neon, meta] = await Promise.all([
+    startNeonDoor({ postgresPort: postgres.port }),
+    serveMetaSimulator(simulator),
+  ]);
 
   project.provide("postgresPort", postgres.port);
   project.provide("superuserUrl", postgres.superuserUrl(""));

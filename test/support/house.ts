@@ -7,7 +7,12 @@ import type { Tools } from "../../src/context.ts";
 import { createTools } from "../../src/deps.ts";
 import { parseEnv } from "../../src/env.ts";
 import { runBatch, runCron } from "../../src/jobs.ts";
-import { createMetaSimulator, type MetaSimulator, type MetaSimulatorOptions, serveMetaSimulator } from "../world/meta/simulator.ts";
+import {
+  createMetaSimulator,
+  type MetaSimulator,
+  type MetaSimulatorOptions,
+  serveMetaSimulator,
+} from "../world/meta/simulator.ts";
 import { type NeonDoor, startNeonDoor } from "../world/neon-door.ts";
 import { startEmulator } from "../world/redis/emulator/emulator.ts";
 import { startUpstashDoor, type UpstashDoor } from "../world/redis/upstash-door.ts";
@@ -46,7 +51,9 @@ export type HouseOptions = { meta?: MetaSimulatorOptions; variables?: Partial<Re
 export async function aHouse({ meta: metaOptions, variables: overrides }: HouseOptions = {}): Promise<House> {
   const clock = createClock();
   const database = `house_${crypto.randomUUID().replaceAll("-", "")}`;
-  await withSuperuser("postgres", (client) => client.query(`CREATE DATABASE ${database} TEMPLATE ${TEMPLATE} STRATEGY file_copy`));
+  await withSuperuser("postgres", (client) =>
+    client.query(`CREATE DATABASE ${database} TEMPLATE ${TEMPLATE} STRATEGY file_copy`),
+  );
 
   const meta = createMetaSimulator({
     now: clock.now,
@@ -117,7 +124,11 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
 /** Sends a request to an app and waits for its `waitUntil`s. */
 export async function sendTo(app: App, path: string, init?: RequestInit): Promise<Response> {
   const background: Promise<unknown>[] = [];
-  const execution = { waitUntil: (work: Promise<unknown>) => background.push(work), passThroughOnException: () => undefined, props: {} };
+  const execution = {
+    waitUntil: (work: Promise<unknown>) => background.push(work),
+    passThroughOnException: () => undefined,
+    props: {},
+  };
   const response = await app.request(new URL(path, WORKER_URL), init, {}, execution as unknown as ExecutionContext);
   await Promise.all(background);
   return response;

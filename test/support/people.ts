@@ -9,21 +9,41 @@ export type Person = { tenantId: number; userId: string; role: string };
 
 const someId = () => 1_000 + Math.floor(Math.random() * 2_000_000_000);
 
-export async function aTenant(house: House, { timezone = "America/Argentina/Buenos_Aires", currency = null as string | null } = {}): Promise<number> {
+export async function aTenant(
+  house: House,
+  { timezone = "America/Argentina/Buenos_Aires", currency = null as string | null } = {},
+): Promise<number> {
   const tenantId = someId();
   await house.sql("INSERT INTO tenants (tenant_id, name) VALUES ($1, $2)", [tenantId, `Empresa ${tenantId}`]);
-  await house.sql("INSERT INTO tenant_settings (tenant_id, timezone, reporting_currency) VALUES ($1, $2, $3)", [tenantId, timezone, currency]);
+  await house.sql("INSERT INTO tenant_settings (tenant_id, timezone, reporting_currency) VALUES ($1, $2, $3)", [
+    tenantId,
+    timezone,
+    currency,
+  ]);
   return tenantId;
 }
 
-export async function aPerson(house: House, { tenantId, role = "ceo", userId = crypto.randomUUID() as string }: { tenantId?: number; role?: string; userId?: string } = {}): Promise<Person> {
+export async function aPerson(
+  house: House,
+  {
+    tenantId,
+    role = "ceo",
+    userId = crypto.randomUUID() as string,
+  }: { tenantId?: number; role?: string; userId?: string } = {},
+): Promise<Person> {
   const tenant = tenantId ?? (await aTenant(house));
-  await house.sql("INSERT INTO memberships (tenant_id, user_id, role, is_default) VALUES ($1, $2, $3, NOT EXISTS (SELECT FROM memberships WHERE user_id = $2))", [tenant, userId, role]);
+  await house.sql(
+    "INSERT INTO memberships (tenant_id, user_id, role, is_default) VALUES ($1, $2, $3, NOT EXISTS (SELECT FROM memberships WHERE user_id = $2))",
+    [tenant, userId, role],
+  );
   return { tenantId: tenant, userId, role };
 }
 
 /** A session token as CRM Ventas issues it today. */
-export function aSessionToken({ userId, tenantId, role }: Person, { now, expiresInSeconds = 3600 }: { now: number; expiresInSeconds?: number }): Promise<string> {
+export function aSessionToken(
+  { userId, tenantId, role }: Person,
+  { now, expiresInSeconds = 3600 }: { now: number; expiresInSeconds?: number },
+): Promise<string> {
   const seconds = Math.floor(now / 1000);
   return new SignJWT({ user_id: userId, email: "ana@example.com", role, tenant_id: tenantId })
     .setProtectedHeader({ alg: "HS256" })
@@ -32,7 +52,11 @@ export function aSessionToken({ userId, tenantId, role }: Person, { now, expires
 }
 
 /** Requests in the name of a person, with a Bearer token; `send` may go to another isolate. */
-export function as(house: House, person: Person, { app = house.app, tenantHeader = "default" }: { app?: App; tenantHeader?: string } = {}) {
+export function as(
+  house: House,
+  person: Person,
+  { app = house.app, tenantHeader = "default" }: { app?: App; tenantHeader?: string } = {},
+) {
   const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     sendTo(app, path, {
       method,
@@ -73,7 +97,12 @@ export function aBrowser(house: House, { app = house.app }: { app?: App } = {}) 
 }
 
 /** Walks through Meta's consent page and returns where Meta sends the browser. */
-export async function consent(house: House, authUrl: string, decision = "approve", person: string = demoPersonIds.owner): Promise<string> {
+export async function consent(
+  house: House,
+  authUrl: string,
+  decision = "approve",
+  person: string = demoPersonIds.owner,
+): Promise<string> {
   const url = new URL(authUrl);
   url.searchParams.set("sim_decision", decision);
   url.searchParams.set("sim_person", person);
@@ -93,7 +122,10 @@ export async function startLogin(house: House, person: Person, decision?: string
 }
 
 /** A tenant whose owner has connected Meta. */
-export async function aConnectedTenant(house: House, options: { role?: string; timezone?: string } = {}): Promise<Person> {
+export async function aConnectedTenant(
+  house: House,
+  options: { role?: string; timezone?: string } = {},
+): Promise<Person> {
   const tenantId = await aTenant(house, options.timezone ? { timezone: options.timezone } : {});
   const person = await aPerson(house, { tenantId, ...(options.role ? { role: options.role } : {}) });
   const { browser, back } = await startLogin(house, person);

@@ -1,11 +1,22 @@
 // The three doors in workerd itself: fetch, scheduled, queue.
-import { createExecutionContext, createMessageBatch, createScheduledController, env, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  env,
+  getQueueResult,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
 
 const ask = async (path: string, init?: RequestInit, bindings: Env = env as Env): Promise<Response> => {
   const execution = createExecutionContext();
-  const response = await worker.fetch(new Request(`http://localhost:8787${path}`, init) as Parameters<typeof worker.fetch>[0], bindings, execution);
+  const response = await worker.fetch(
+    new Request(`http://localhost:8787${path}`, init) as Parameters<typeof worker.fetch>[0],
+    bindings,
+    execution,
+  );
   await waitOnExecutionContext(execution);
   return response;
 };
@@ -24,15 +35,24 @@ describe("the door for requests", () => {
   it("asks who is there", async () => {
     const answer = await ask("/crm/marketing/stats");
     expect(answer.status).toBe(401);
-    expect(await answer.json()).toMatchObject({ success: false, detail: expect.any(String), error: { code: "session.missing", request_id: expect.any(String) } });
-    expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+    expect(await answer.json()).toMatchObject({
+      success: false,
+      detail: expect.any(String),
+      error: { code: "session.missing", request_id: expect.any(String) },
+    });
+    expect(answer.headers.get("content-security-policy")).toBe(
+      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    );
   });
 });
 
 describe("the door for cron", () => {
   it("plans without a hitch", async () => {
     const execution = createExecutionContext();
-    const planning = worker.scheduled(createScheduledController({ cron: "* * * * *", scheduledTime: new Date() }), env as Env);
+    const planning = worker.scheduled(
+      createScheduledController({ cron: "* * * * *", scheduledTime: new Date() }),
+      env as Env,
+    );
     await expect(planning).resolves.toBeUndefined();
     await waitOnExecutionContext(execution);
   });

@@ -30,7 +30,9 @@ export function toDatabaseError(thrown: unknown): AppError {
       const isOurs = state !== undefined && !/^(08|40|53|57|58|XX)/.test(state);
       return isOurs
         ? new AppError("internal.unexpected", "Algo salió mal de nuestro lado.", { note: state })
-        : new AppError("database.unavailable", "La base de datos no responde. Probá de nuevo en unos minutos.", { note: state });
+        : new AppError("database.unavailable", "La base de datos no responde. Probá de nuevo en unos minutos.", {
+            note: state,
+          });
     }
   }
 }

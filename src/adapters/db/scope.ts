@@ -43,7 +43,11 @@ export function scopeToDispatcher(database: Database) {
 export const runAsUser = <T extends Statement>(database: Database, userId: string, statement: T) =>
   runOne(database, sql`select set_config('app.user_id', ${userId}, true)`, statement);
 
-async function runOne<T extends Statement>(database: Database, setting: SQL, statement: T): Promise<BatchResponse<[T]>[0]> {
+async function runOne<T extends Statement>(
+  database: Database,
+  setting: SQL,
+  statement: T,
+): Promise<BatchResponse<[T]>[0]> {
   const [result] = await runBatch<[T]>(database, setting, [statement]);
   return result;
 }

@@ -90,6 +90,10 @@ export const readReport = async (
 /** A failed report as an error; one that never ends is too much data in too many days. */
 export const reportFailure = (state: Exclude<ReportState, { status: "completed" | "skipped" }>): AppError => {
   if (state.status === "pending") return metaError("meta.too_much_data", { splitBy: "days", reason: "report_stuck" });
-  const { code, details } = classifyMetaError({ status: 500, code: state.code ?? undefined, subcode: state.subcode ?? undefined });
+  const { code, details } = classifyMetaError({
+    status: 500,
+    code: state.code ?? undefined,
+    subcode: state.subcode ?? undefined,
+  });
   return metaError(code, details);
 };

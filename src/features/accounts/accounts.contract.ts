@@ -39,10 +39,17 @@ export const portfolioList = z.array(
     .transform(({ id, name, accounts }) => ({ id, name, ad_accounts_count: accounts.length, ad_accounts: accounts })),
 );
 
-export const accountsQuery = z.object({ portfolio_id: z.string().regex(/^\d{1,32}$/).optional() });
+export const accountsQuery = z.object({
+  portfolio_id: z
+    .string()
+    .regex(/^\d{1,32}$/)
+    .optional(),
+});
 
 export const accountList = z.array(
-  z.object({ ...accountFields, connected: z.boolean() }).transform((account) => ({ ...toWire(account), connected: account.connected })),
+  z
+    .object({ ...accountFields, connected: z.boolean() })
+    .transform((account) => ({ ...toWire(account), connected: account.connected })),
 );
 
 /** `account_name` is what a person typed: Meta's own name is stored instead. */

@@ -2,7 +2,13 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import type { Needs } from "../../context.ts";
 
-export type AccountChoice = { accountId: string; name: string; currency: string; timezoneName: string; accountStatus: number };
+export type AccountChoice = {
+  accountId: string;
+  name: string;
+  currency: string;
+  timezoneName: string;
+  accountStatus: number;
+};
 
 export async function listConnectedIds(ctx: Needs<"db">): Promise<string[]> {
   const rows = await ctx.db.one(

@@ -42,7 +42,10 @@ export async function connectAccount(ctx: Ctx, { accountId }: { accountId: strin
       return await ctx.meta.getAdAccount(token, accountId);
     } catch (thrown) {
       if (!isAppError(thrown, "meta.not_found", "meta.permission", "meta.bad_request")) throw thrown;
-      throw new AppError("account.not_accessible", "Meta no te deja usar esa cuenta publicitaria. Revisá el número y tus permisos.");
+      throw new AppError(
+        "account.not_accessible",
+        "Meta no te deja usar esa cuenta publicitaria. Revisá el número y tus permisos.",
+      );
     }
   });
   await saveAccount(ctx, account);

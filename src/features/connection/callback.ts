@@ -32,7 +32,10 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
   try {
     const claim = await claimLoginState(tools, input);
     if (!claim.ok) {
-      const failure = new AppError("oauth.invalid_state", "El inicio de sesión con Meta venció o no es válido. Empezá de nuevo.");
+      const failure = new AppError(
+        "oauth.invalid_state",
+        "El inicio de sesión con Meta venció o no es válido. Empezá de nuevo.",
+      );
       return { ok: false, code: "invalid_state", reason: claim.reason, failure };
     }
     const { tenantId, userId } = claim.login;
@@ -48,7 +51,10 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
     }
     const { isLimited } = await completeLogin(ctx, { code: input.code, login: claim.login });
     if (!isLimited) return { ok: true, ctx };
-    const failure = new AppError("connection.missing_scope", "Faltan permisos de Meta. Volvé a conectar y aceptalos todos.");
+    const failure = new AppError(
+      "connection.missing_scope",
+      "Faltan permisos de Meta. Volvé a conectar y aceptalos todos.",
+    );
     return { ok: false, code: "auth_failed", reason: "missing_scope", failure, ctx };
   } catch (thrown) {
     const failure = toAppError(thrown);

@@ -1,6 +1,9 @@
 import * as z from "zod";
 
-const instant = z.date().nullable().transform((date) => date?.toISOString() ?? null);
+const instant = z
+  .date()
+  .nullable()
+  .transform((date) => date?.toISOString() ?? null);
 
 /** Query of the callback, as Meta sends it; the predecessor's frontend adds a `state` of its own to /url, ignored. */
 export const callbackQuery = z.object({

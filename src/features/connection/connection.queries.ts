@@ -11,7 +11,8 @@ export type Connection = typeof connections.$inferSelect;
 type Db = Needs<"db">;
 
 // One connection of a tenant's own: the user who connected Meta. Page and system-user tokens are further kinds.
-const theOne = (ctx: Db) => and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user"));
+const theOne = (ctx: Db) =>
+  and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user"));
 
 export async function findConnection(ctx: Db): Promise<Connection | undefined> {
   const [found] = await ctx.db.one(ctx.db.q.select().from(connections).where(theOne(ctx)).limit(1));
@@ -47,7 +48,10 @@ export type GrantedToken = Pick<
 >;
 
 /** Stores a new token, wakes the schedules of the accounts that were chosen before, and leaves the audit row. */
-export async function saveGrantedToken(ctx: Needs<"db" | "now" | "actor" | "requestId">, token: GrantedToken): Promise<void> {
+export async function saveGrantedToken(
+  ctx: Needs<"db" | "now" | "actor" | "requestId">,
+  token: GrantedToken,
+): Promise<void> {
   const at = new Date(ctx.now());
   await ctx.db.run(
     ctx.db.q
@@ -103,7 +107,12 @@ export async function forgetToken(
     ctx.db.q.delete(syncSchedule).where(ctx.db.mine(syncSchedule)),
     ctx.db.q
       .update(syncRuns)
-      .set({ status: "cancelled", finishedAt: at, errorCode: "connection.missing", hint: "Volvé a conectar tu cuenta de Meta." })
+      .set({
+        status: "cancelled",
+        finishedAt: at,
+        errorCode: "connection.missing",
+        hint: "Volvé a conectar tu cuenta de Meta.",
+      })
       .where(and(ctx.db.mine(syncRuns), isNull(syncRuns.finishedAt))),
     insertAudit(ctx.db, { ...auditOf(ctx, at, "connection.disconnected"), target: `revoked_at_meta:${revokedAtMeta}` }),
   );
@@ -126,7 +135,11 @@ export async function countOtherUses(ctx: Needs<"dispatch" | "tenantId">, metaUs
       .select({ uses: count() })
       .from(connections)
       .where(
-        and(eq(connections.metaUserId, metaUserId), ne(connections.tenantId, ctx.tenantId), ne(connections.status, "revoked")),
+        and(
+          eq(connections.metaUserId, metaUserId),
+          ne(connections.tenantId, ctx.tenantId),
+          ne(connections.status, "revoked"),
+        ),
       ),
   );
   return row?.uses ?? 0;

@@ -54,12 +54,17 @@ export async function openToken(
   }
   const { tenantId } = ctx.db;
   const token = await ctx.vault.open(connection.tokenSealed, { tenantId, connectionId: connection.id, kind: KIND });
-  if (token === undefined) throw new AppError("vault.unsealable", "No podemos leer la conexión con Meta. Avisale a soporte.");
+  if (token === undefined)
+    throw new AppError("vault.unsealable", "No podemos leer la conexión con Meta. Avisale a soporte.");
   return { token, tokenVersion: connection.tokenVersion, grantedScopes: connection.grantedScopes };
 }
 
 /** Seals a verified token into its place and stores it with what Meta says of it. */
-export async function storeToken(ctx: Ctx, token: string, granted: Omit<queries.GrantedToken, "tokenSealed">): Promise<void> {
+export async function storeToken(
+  ctx: Ctx,
+  token: string,
+  granted: Omit<queries.GrantedToken, "tokenSealed">,
+): Promise<void> {
   const { id: connectionId } = await queries.reserveConnection(ctx);
   const tokenSealed = await ctx.vault.seal(token, { tenantId: ctx.tenantId, connectionId, kind: KIND });
   await queries.saveGrantedToken(ctx, { ...granted, tokenSealed });

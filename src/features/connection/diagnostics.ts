@@ -15,7 +15,12 @@ export async function testConnection(ctx: Ctx) {
   const absent = { connected: false, valid: false, expired: false, userId: null, userName: null, adAccountsCount: 0 };
   if (!connection?.tokenSealed) {
     const hint = "Conectá tu cuenta de Meta.";
-    return { ...absent, expiresAt: null, message: hint, checks: [{ name: "token", status: "fail", hint }] satisfies Check[] };
+    return {
+      ...absent,
+      expiresAt: null,
+      message: hint,
+      checks: [{ name: "token", status: "fail", hint }] satisfies Check[],
+    };
   }
   const { expiresAt, metaUserId: userId, metaUserName: userName, grantedScopes } = connection;
   const known = { ...absent, connected: true, userId, userName, expiresAt };
@@ -23,8 +28,13 @@ export async function testConnection(ctx: Ctx) {
   try {
     const { token } = await openToken(ctx, connection, "insights");
     const { isValid } = await ctx.meta.debugToken(token);
-    if (!isValid) throw new AppError("connection.needs_reauth", "El permiso de Meta ya no sirve.", { details: { metaCode: 190 } });
-    checks.push({ name: "token", status: "ok", hint: null }, expiryCheck(expiresAt, ctx.now()), scopeCheck(grantedScopes));
+    if (!isValid)
+      throw new AppError("connection.needs_reauth", "El permiso de Meta ya no sirve.", { details: { metaCode: 190 } });
+    checks.push(
+      { name: "token", status: "ok", hint: null },
+      expiryCheck(expiresAt, ctx.now()),
+      scopeCheck(grantedScopes),
+    );
     const accounts = await ctx.meta.listAdAccounts(token);
     checks.push(accountsCheck(accounts), versionCheck(ctx));
     await markVerified(ctx);
@@ -36,13 +46,22 @@ export async function testConnection(ctx: Ctx) {
     await noteFailure(ctx, thrown);
     const expired = thrown.code === "connection.needs_reauth";
     const hint = hintFor(thrown);
-    return { ...known, expired, message: thrown.message, checks: [...checks, { name: "meta", status: "fail" as const, hint }] };
+    return {
+      ...known,
+      expired,
+      message: thrown.message,
+      checks: [...checks, { name: "meta", status: "fail" as const, hint }],
+    };
   }
 }
 
 function expiryCheck(expiresAt: Date | null, now: number): Check {
   const isSoon = expiresAt !== null && expiresAt.getTime() - now < SOON_MS;
-  return { name: "expiry", status: isSoon ? "warn" : "ok", hint: isSoon ? "El permiso vence pronto: volvé a conectar." : null };
+  return {
+    name: "expiry",
+    status: isSoon ? "warn" : "ok",
+    hint: isSoon ? "El permiso vence pronto: volvé a conectar." : null,
+  };
 }
 
 function scopeCheck(granted: readonly string[]): Check {
@@ -64,9 +83,18 @@ function accountsCheck(accounts: readonly { accountStatus: number }[]): Check {
 
 function versionCheck(ctx: Ctx): Check {
   const { alive, daysLeft } = ctx.meta.versionHealth();
-  if (!alive) return { name: "api_version", status: "fail", hint: "La versión de la API de Meta ya no existe. Avisale a soporte." };
+  if (!alive)
+    return {
+      name: "api_version",
+      status: "fail",
+      hint: "La versión de la API de Meta ya no existe. Avisale a soporte.",
+    };
   const isSoon = daysLeft !== undefined && daysLeft < 60;
-  return { name: "api_version", status: isSoon ? "warn" : "ok", hint: isSoon ? "Hay que actualizar la API de Meta." : null };
+  return {
+    name: "api_version",
+    status: isSoon ? "warn" : "ok",
+    hint: isSoon ? "Hay que actualizar la API de Meta." : null,
+  };
 }
 
 /** What Meta says of the stored token, for owners who look for a fault. */
@@ -74,10 +102,12 @@ export async function debugConnection(ctx: Ctx) {
   if (!ctx.settings.debugTokenEnabled) throw new AppError("debug.disabled", "No existe.");
   const connection = await findConnection(ctx);
   const tokenExists = Boolean(connection?.tokenSealed);
-  if (!tokenExists) return { connected: false, tokenExists, validation: null, message: "No hay una conexión con Meta." };
+  if (!tokenExists)
+    return { connected: false, tokenExists, validation: null, message: "No hay una conexión con Meta." };
   try {
     const { token } = await openToken(ctx, connection, "insights");
-    const { isValid, type, appId, expiresAt, dataAccessExpiresAt, issuedAt, scopes, error } = await ctx.meta.debugToken(token);
+    const { isValid, type, appId, expiresAt, dataAccessExpiresAt, issuedAt, scopes, error } =
+      await ctx.meta.debugToken(token);
     const message = isValid ? "Meta dice que el permiso es válido." : "Meta dice que el permiso ya no sirve.";
     const validation = { isValid, type, appId, expiresAt, dataAccessExpiresAt, issuedAt, scopes, error };
     return { connected: isValid, tokenExists, validation, message };

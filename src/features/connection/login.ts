@@ -8,7 +8,10 @@ import type { LoginState } from "./oauth-state.ts";
 
 const SHORT_LIVED_MS = 7 * 86_400_000;
 
-export async function completeLogin(ctx: Ctx, { code, login }: { code: string; login: LoginState }): Promise<{ isLimited: boolean }> {
+export async function completeLogin(
+  ctx: Ctx,
+  { code, login }: { code: string; login: LoginState },
+): Promise<{ isLimited: boolean }> {
   const token = await exchange(ctx, code, login);
   const inspection = await ctx.meta.debugToken(token);
   if (!inspection.isValid || inspection.appId !== ctx.settings.metaAppId) {
@@ -16,7 +19,9 @@ export async function completeLogin(ctx: Ctx, { code, login }: { code: string; l
   }
   const { expiresAt, dataAccessExpiresAt, issuedAt, scopes, granularScopes, userId } = inspection;
   if (expiresAt && expiresAt.getTime() < ctx.now() + SHORT_LIVED_MS) {
-    throw new AppError("oauth.exchange_failed", "Meta no dio un permiso duradero.", { details: { reason: "short_lived" } });
+    throw new AppError("oauth.exchange_failed", "Meta no dio un permiso duradero.", {
+      details: { reason: "short_lived" },
+    });
   }
   const [permissions, me] = await Promise.all([ctx.meta.listPermissions(token), ctx.meta.getMe(token)]);
   const isLimited = !capabilitiesOf(scopes).can("insights");

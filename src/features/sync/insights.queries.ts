@@ -95,10 +95,15 @@ export function replaceInsights(
 }
 
 /** Objects that only their numbers speak of (deleted at Meta long ago) still have a name. */
-export function nameFromInsights(ctx: Needs<"db" | "now">, { accountId, level }: SliceKey, rows: readonly InsightToStore[]) {
+export function nameFromInsights(
+  ctx: Needs<"db" | "now">,
+  { accountId, level }: SliceKey,
+  rows: readonly InsightToStore[],
+) {
   const at = new Date(ctx.now()).toISOString();
   const named = [...new Map(rows.map((row) => [row.entityId, row])).values()];
-  const list = (of: (row: InsightToStore) => string | undefined) => sql`${sql.param(named.map((row) => of(row) ?? ""))}::text[]`;
+  const list = (of: (row: InsightToStore) => string | undefined) =>
+    sql`${sql.param(named.map((row) => of(row) ?? ""))}::text[]`;
   if (level === "campaign" && named.length > 0) {
     return [
       ctx.db.q.execute(sql`

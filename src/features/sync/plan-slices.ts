@@ -1,5 +1,14 @@
 // Which pieces a run is cut into. Pure: days in, slices out.
-import { addDays, addMonths, chunkDays, chunkMonths, type Day, type DayRange, dayIn, daysBetween } from "../../lib/dates.ts";
+import {
+  addDays,
+  addMonths,
+  chunkDays,
+  chunkMonths,
+  type Day,
+  type DayRange,
+  dayIn,
+  daysBetween,
+} from "../../lib/dates.ts";
 
 export const levels = ["account", "campaign", "ad"] as const;
 export type Level = (typeof levels)[number];
@@ -78,7 +87,11 @@ export function planScheduled({ today, fullReadOn, deepReadOn, gaps }: ScheduleS
     .filter((gap) => gap.since < range.since)
     .flatMap((gap) => {
       const until = gap.until < range.since ? gap.until : addDays(range.since, -1);
-      return chunkMonths({ since: gap.since, until }).map((month) => ({ level: gap.level, ...month, method: "report" as const }));
+      return chunkMonths({ since: gap.since, until }).map((month) => ({
+        level: gap.level,
+        ...month,
+        method: "report" as const,
+      }));
     });
   const slices: SlicePlan[] = [...(isFull ? [structure(range)] : []), ...direct(range), ...older];
   return { range, isFull, isDeep, slices };

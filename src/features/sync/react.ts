@@ -61,5 +61,10 @@ function shrink(error: AppError, slice: SliceState): Decision {
 
 function retry(slice: SliceState, reportAgain = false): Decision {
   if (slice.attempts + 1 >= MOST_ATTEMPTS) return { kind: "fail" };
-  return { kind: "retry", delaySeconds: BACKOFF_SECONDS * 2 ** slice.attempts, pageLimit: slice.pageLimit, reportAgain };
+  return {
+    kind: "retry",
+    delaySeconds: BACKOFF_SECONDS * 2 ** slice.attempts,
+    pageLimit: slice.pageLimit,
+    reportAgain,
+  };
 }

@@ -31,7 +31,9 @@ export const insertSlices = (ctx: Needs<"db" | "now">, runId: string, plans: rea
         runId,
         position: position + index,
         pageLimit: PAGE_LIMIT,
-        ...(isEmpty ? { status: "done" as const, rows: 0, decision: "no_delivery", finishedAt: new Date(ctx.now()) } : {}),
+        ...(isEmpty
+          ? { status: "done" as const, rows: 0, decision: "no_delivery", finishedAt: new Date(ctx.now()) }
+          : {}),
       })),
     )
     .onConflictDoNothing();
@@ -66,7 +68,13 @@ export const updateSlice = (ctx: Needs<"db">, slice: Slice, change: Partial<Slic
 /** Adds days to what is known of a level; the cursor moves to the end of the unbroken stretch from `wanted_from`. */
 export const cover = (
   ctx: Needs<"db" | "now">,
-  { accountId, level, since, until, wantedFrom }: { accountId: string; level: string; since: string; until: string; wantedFrom: string },
+  {
+    accountId,
+    level,
+    since,
+    until,
+    wantedFrom,
+  }: { accountId: string; level: string; since: string; until: string; wantedFrom: string },
 ) => {
   const added = sql`datemultirange(daterange(${since}::date, GREATEST(${until}::date + 1, ${since}::date)))`;
   const at = new Date(ctx.now()).toISOString();
@@ -94,9 +102,18 @@ export async function listGaps(ctx: Needs<"db">, accountId: string, through: str
   return rows.filter(({ level }) => levels.includes(level));
 }
 
-export async function listRunsWithSlices(ctx: Needs<"db">, { limit, offset, id }: { limit: number; offset: number; id?: string }) {
+export async function listRunsWithSlices(
+  ctx: Needs<"db">,
+  { limit, offset, id }: { limit: number; offset: number; id?: string },
+) {
   const mine = id === undefined ? ctx.db.mine(syncRuns) : and(ctx.db.mine(syncRuns), eq(syncRuns.id, id));
-  const page = ctx.db.q.select().from(syncRuns).where(mine).orderBy(desc(syncRuns.createdAt), syncRuns.id).limit(limit).offset(offset);
+  const page = ctx.db.q
+    .select()
+    .from(syncRuns)
+    .where(mine)
+    .orderBy(desc(syncRuns.createdAt), syncRuns.id)
+    .limit(limit)
+    .offset(offset);
   const [runs, slices, [{ total } = { total: 0 }]] = await ctx.db.run(
     page,
     ctx.db.q
@@ -109,7 +126,10 @@ export async function listRunsWithSlices(ctx: Needs<"db">, { limit, offset, id }
         ),
       )
       .orderBy(syncSlices.position, syncSlices.since),
-    ctx.db.q.select({ total: sql<number>`count(*)::int` }).from(syncRuns).where(mine),
+    ctx.db.q
+      .select({ total: sql<number>`count(*)::int` })
+      .from(syncRuns)
+      .where(mine),
   );
   return { runs, slices, total };
 }
@@ -136,7 +156,12 @@ export async function findActiveRun(ctx: Needs<"db">, accountId: string): Promis
 }
 
 export const listSlicesOf = (ctx: Needs<"db">, runId: string): Promise<Slice[]> =>
-  ctx.db.one(ctx.db.q.select().from(syncSlices).where(and(ctx.db.mine(syncSlices), eq(syncSlices.runId, runId))));
+  ctx.db.one(
+    ctx.db.q
+      .select()
+      .from(syncSlices)
+      .where(and(ctx.db.mine(syncSlices), eq(syncSlices.runId, runId))),
+  );
 
 /** Why an account cannot be read, until it can. */
 export const markAccount = (ctx: Needs<"db" | "now">, accountId: string, errorCode: string) =>

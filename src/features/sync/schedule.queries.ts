@@ -48,7 +48,11 @@ export async function takeAccount(ctx: Needs<"db" | "now">, hold: Hold) {
   const [taken, [schedule], [account], [connection], [run], slices] = await ctx.db.run(
     ctx.db.q
       .update(syncSchedule)
-      .set({ worker: hold.worker, workerUntil: new Date(now + WORK_SECONDS * 1000), claimedUntil: new Date(now + CLAIM_SECONDS * 1000) })
+      .set({
+        worker: hold.worker,
+        workerUntil: new Date(now + WORK_SECONDS * 1000),
+        claimedUntil: new Date(now + CLAIM_SECONDS * 1000),
+      })
       .where(
         and(
           theAccount(ctx, hold.accountId),
@@ -63,7 +67,10 @@ export async function takeAccount(ctx: Needs<"db" | "now">, hold: Hold) {
       .select()
       .from(connections)
       .where(and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user"))),
-    ctx.db.q.select().from(syncRuns).where(and(ofAccount(syncRuns), sql`${syncRuns.finishedAt} IS NULL`)),
+    ctx.db.q
+      .select()
+      .from(syncRuns)
+      .where(and(ofAccount(syncRuns), sql`${syncRuns.finishedAt} IS NULL`)),
     ctx.db.q
       .select()
       .from(syncSlices)
@@ -90,7 +97,14 @@ export type Release = { dueAt: Date; failures: number; fullReadOn?: string | nul
 export const release = (ctx: Needs<"db">, { accountId }: Hold, { dueAt, ...state }: Release) =>
   ctx.db.q
     .update(syncSchedule)
-    .set({ ...state, nextDueAt: dueAt, worker: null, workerUntil: null, claimedUntil: null, epoch: sql`${syncSchedule.epoch} + 1` })
+    .set({
+      ...state,
+      nextDueAt: dueAt,
+      worker: null,
+      workerUntil: null,
+      claimedUntil: null,
+      epoch: sql`${syncSchedule.epoch} + 1`,
+    })
     .where(theAccount(ctx, accountId));
 
 /** Like `release`, but for the next message of the same work, which the caller sends: cron steps in if it is lost. */

@@ -18,7 +18,12 @@ const LONGEST_REST_SECONDS = 6 * 3600;
 export async function settle(ctx: Ctx, work: Settling, halt: Halt): Promise<void> {
   const slices = await listSlicesOf(ctx, work.run.id);
   const open = slices.filter(({ status }) => status === "pending" || status === "waiting");
-  if (open.length === 0) return finish(ctx, work, slices.filter(({ status }) => status === "failed"));
+  if (open.length === 0)
+    return finish(
+      ctx,
+      work,
+      slices.filter(({ status }) => status === "failed"),
+    );
   const soonest = Math.min(...open.map(({ notBefore }) => notBefore?.getTime() ?? ctx.now()));
   const resumeAt = new Date(Math.max(soonest, ctx.now() + (halt?.delaySeconds ?? 0) * 1000));
   await resume(ctx, work, resumeAt, halt ? "waiting" : "running");
@@ -80,10 +85,14 @@ export async function stop(ctx: Ctx, work: Settling, error: AppError): Promise<v
       hint: hintFor(error),
     }),
     markAccount(ctx, work.account.accountId, error.code),
-    release(ctx, work.hold, { dueAt: new Date(ctx.now() + restSeconds(work.schedule.periodSeconds, failures) * 1000), failures }),
+    release(ctx, work.hold, {
+      dueAt: new Date(ctx.now() + restSeconds(work.schedule.periodSeconds, failures) * 1000),
+      failures,
+    }),
   );
   ctx.log("sync.stopped", { tenantId: ctx.tenantId, accountId: work.account.accountId, error: error.code });
 }
 
 // An hour, then two, four and six: an account that fails does not crowd out the others.
-const restSeconds = (period: number, failures: number) => Math.min(period * 2 ** Math.min(failures, 8), Math.max(period, LONGEST_REST_SECONDS));
+const restSeconds = (period: number, failures: number) =>
+  Math.min(period * 2 ** Math.min(failures, 8), Math.max(period, LONGEST_REST_SECONDS));

@@ -28,7 +28,13 @@ export async function workSlice(ctx: Ctx, work: Work, slice: Slice): Promise<Sli
   if (!isInsights(slice)) return syncStructure(ctx, work, slice);
   if (slice.method === "direct") {
     const { level, since, until, pageLimit: limit } = slice;
-    const rows = await ctx.meta.fetchInsights(work.token, { accountId: work.account.accountId, level, since, until, limit });
+    const rows = await ctx.meta.fetchInsights(work.token, {
+      accountId: work.account.accountId,
+      level,
+      since,
+      until,
+      limit,
+    });
     return storeInsights(ctx, work, slice, rows);
   }
   return slice.reportRunId === null ? startReport(ctx, work, slice) : pollReport(ctx, work, slice, slice.reportRunId);
@@ -52,7 +58,12 @@ async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<SliceR
 
 async function startReport(ctx: Ctx, work: Work, slice: InsightsSlice): Promise<SliceResult> {
   const { level, since, until } = slice;
-  const reportRunId = await ctx.meta.startReport(work.token, { accountId: work.account.accountId, level, since, until });
+  const reportRunId = await ctx.meta.startReport(work.token, {
+    accountId: work.account.accountId,
+    level,
+    since,
+    until,
+  });
   return wait(ctx, work, slice, { reportRunId, reportStartedAt: new Date(ctx.now()), attempts: 0 });
 }
 
@@ -115,7 +126,12 @@ async function storeInsights(
 // The history of campaigns and ads is asked only where the account's own history shows delivery.
 function deeperSlices(slice: InsightsSlice, found: readonly { date: Day }[]): SlicePlan[] {
   const isHistory = slice.level === "account" && slice.method === "report";
-  return isHistory ? planDeeper(slice, found.map(({ date }) => date)) : [];
+  return isHistory
+    ? planDeeper(
+        slice,
+        found.map(({ date }) => date),
+      )
+    : [];
 }
 
 const finished = (ctx: Ctx, rows: number): Partial<Slice> => ({

@@ -19,7 +19,13 @@ const instant = (date: Date | null | undefined) => date?.toISOString() ?? null;
 /** One upsert of a level, by unnest; an object that is gone keeps its row. A changed status goes to the history. */
 function upsert<Row extends { id: string; effectiveStatus: string | null }>(
   ctx: Needs<"db" | "now">,
-  { table, key, accountColumn, accountId, level }: { table: string; key: string; accountColumn: string; accountId: string; level: string },
+  {
+    table,
+    key,
+    accountColumn,
+    accountId,
+    level,
+  }: { table: string; key: string; accountColumn: string; accountId: string; level: string },
   fields: readonly Field<Row>[],
   rows: readonly Row[],
 ) {
@@ -54,17 +60,31 @@ function upsert<Row extends { id: string; effectiveStatus: string | null }>(
 
 const text = <Row>(name: string, of: (row: Row) => string | null): Field<Row> => ({ name, type: "text", of });
 const money = <Row>(name: string, of: (row: Row) => string | null): Field<Row> => ({ name, type: "numeric", of });
-const time = <Row>(name: string, of: (row: Row) => Date | null): Field<Row> => ({ name, type: "timestamptz", of: (row) => instant(of(row)) });
+const time = <Row>(name: string, of: (row: Row) => Date | null): Field<Row> => ({
+  name,
+  type: "timestamptz",
+  of: (row) => instant(of(row)),
+});
 
 type CampaignRow = Structure["campaigns"][number];
 type AdSetRow = Structure["adSets"][number];
 type AdRow = Structure["ads"][number];
 
-export function replaceStructure(ctx: Needs<"db" | "now">, accountId: string, { account, campaigns, adSets, ads }: Structure) {
+export function replaceStructure(
+  ctx: Needs<"db" | "now">,
+  accountId: string,
+  { account, campaigns, adSets, ads }: Structure,
+) {
   return [
     ...upsert<CampaignRow>(
       ctx,
-      { table: "meta_ads_campaigns", key: "meta_campaign_id", accountColumn: "meta_account_id", accountId, level: "campaign" },
+      {
+        table: "meta_ads_campaigns",
+        key: "meta_campaign_id",
+        accountColumn: "meta_account_id",
+        accountId,
+        level: "campaign",
+      },
       [
         text("meta_campaign_id", ({ id }) => id),
         text("name", ({ name }) => name),

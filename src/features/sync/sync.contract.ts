@@ -2,7 +2,10 @@ import * as z from "zod";
 import { isDay } from "../../lib/dates.ts";
 
 const day = z.string().refine(isDay, "a day, YYYY-MM-DD");
-const instant = z.date().nullable().transform((date) => date?.toISOString() ?? null);
+const instant = z
+  .date()
+  .nullable()
+  .transform((date) => date?.toISOString() ?? null);
 
 export const accountIdInput = z
   .string()

@@ -52,7 +52,12 @@ function refuse(epoch: number, current: number | undefined): void {
 
 type Schedule = NonNullable<Awaited<ReturnType<typeof takeAccount>>["schedule"]>;
 
-async function planRun(ctx: Ctx, held: Hold, account: Account, schedule: Schedule): Promise<{ run: Run; slices: Slice[] }> {
+async function planRun(
+  ctx: Ctx,
+  held: Hold,
+  account: Account,
+  schedule: Schedule,
+): Promise<{ run: Run; slices: Slice[] }> {
   const { accountId, timezoneName: zone } = account;
   const gaps = await listGaps(ctx, accountId, lastWholeDay(zone, ctx.now()));
   const { fullReadOn, deepReadOn } = schedule;

@@ -18,9 +18,13 @@ import { claimNow, takeAway } from "./schedule.queries.ts";
 export type SyncRequest = { accountId?: string | undefined; since?: Day | undefined; until?: Day | undefined };
 
 /** Starts a run by hand for one chosen account (the primary one by default). One run per account at a time. */
-export async function startSync(ctx: Ctx, { accountId, since, until }: SyncRequest): Promise<{ runId: string; clampedFrom: Day | null }> {
+export async function startSync(
+  ctx: Ctx,
+  { accountId, since, until }: SyncRequest,
+): Promise<{ runId: string; clampedFrom: Day | null }> {
   const accounts = await listConnectedAccounts(ctx);
-  const account = accountId === undefined ? accounts[0] : accounts.find((candidate) => candidate.accountId === accountId);
+  const account =
+    accountId === undefined ? accounts[0] : accounts.find((candidate) => candidate.accountId === accountId);
   if (!account) throw new AppError("account.not_connected", "Esa cuenta publicitaria no está conectada.");
   return startRun(ctx, account, { trigger: "manual", since, until });
 }
@@ -33,7 +37,10 @@ export async function startRun(
 ): Promise<{ runId: string; clampedFrom: Day | null }> {
   const { accountId, timezoneName } = account;
   const [today, oldest] = [dayIn(timezoneName, ctx.now()), oldestDay(timezoneName, ctx.now())];
-  const range = { since: since !== undefined && since > oldest ? since : oldest, until: until !== undefined && until < today ? until : today };
+  const range = {
+    since: since !== undefined && since > oldest ? since : oldest,
+    until: until !== undefined && until < today ? until : today,
+  };
   if (range.since > range.until) throw new AppError("request.invalid", "El período termina antes de empezar.");
   const clampedFrom = since !== undefined && since < oldest ? since : null;
   const id = ctx.uuid();
@@ -46,7 +53,10 @@ export async function startRun(
       claimNow(ctx, accountId),
     ),
   );
-  if (claim) await ctx.enqueue([{ message: { v: 1, kind: "insights.sync", tenantId: ctx.tenantId, accountId, epoch: claim.epoch } }]);
+  if (claim)
+    await ctx.enqueue([
+      { message: { v: 1, kind: "insights.sync", tenantId: ctx.tenantId, accountId, epoch: claim.epoch } },
+    ]);
   return { runId: id, clampedFrom };
 }
 
@@ -76,7 +86,15 @@ export async function cancelRun(ctx: Ctx, id: string) {
 
 export async function listRuns(ctx: Ctx, page: { limit: number; offset: number }) {
   const { runs, slices, total } = await listRunsWithSlices(ctx, page);
-  return { runs: runs.map((run) => describeRun(run, slices.filter(({ runId }) => runId === run.id))), total };
+  return {
+    runs: runs.map((run) =>
+      describeRun(
+        run,
+        slices.filter(({ runId }) => runId === run.id),
+      ),
+    ),
+    total,
+  };
 }
 
 export async function getRun(ctx: Ctx, id: string) {
@@ -91,7 +109,10 @@ function describeRun(run: Run, slices: readonly Slice[]) {
 }
 
 /** Days settled of the days wanted over all levels: it grows only, also when a slice is split or history is planned. */
-export function percentOf(run: Pick<Run, "since" | "until">, slices: readonly Pick<Slice, "level" | "status" | "since" | "until">[]): number {
+export function percentOf(
+  run: Pick<Run, "since" | "until">,
+  slices: readonly Pick<Slice, "level" | "status" | "since" | "until">[],
+): number {
   const days = (range: { since: Day; until: Day }) => daysBetween(range.since, range.until) + 1;
   const settled = slices
     .filter(({ level, status }) => level !== "structure" && (status === "done" || status === "failed"))

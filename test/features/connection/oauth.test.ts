@@ -28,8 +28,12 @@ describe("a login", () => {
       days_left: expect.any(Number),
       data: { connected: true, status: "active", missing_scopes: [], connect_url: "/crm/auth/meta/url" },
     });
-    expect((status as { data: { scopes: string[] } }).data.scopes).toEqual(expect.arrayContaining(["ads_read", "business_management"]));
-    const [row] = await house.sql("SELECT token_sealed, granted_scopes FROM connections WHERE tenant_id = $1", [person.tenantId]);
+    expect((status as { data: { scopes: string[] } }).data.scopes).toEqual(
+      expect.arrayContaining(["ads_read", "business_management"]),
+    );
+    const [row] = await house.sql("SELECT token_sealed, granted_scopes FROM connections WHERE tenant_id = $1", [
+      person.tenantId,
+    ]);
     expect(row?.["token_sealed"]).toMatch(/^v1\.local1\./);
   });
 
@@ -63,11 +67,13 @@ describe("a login", () => {
     });
     expect(token).toMatch(/^EAA/);
     const answers = await Promise.all(
-      ["/crm/marketing/token-status", "/crm/auth/meta/debug/token", "/crm/auth/meta/test-connection"].map(async (path) => {
-        const answer = await as(house, person).get(path);
-        expect(answer.status).toBe(200);
-        return answer.text();
-      }),
+      ["/crm/marketing/token-status", "/crm/auth/meta/debug/token", "/crm/auth/meta/test-connection"].map(
+        async (path) => {
+          const answer = await as(house, person).get(path);
+          expect(answer.status).toBe(200);
+          return answer.text();
+        },
+      ),
     );
     for (const text of [...answers, ...house.logs]) expect(text).not.toContain(token);
   });
@@ -154,7 +160,9 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
   ])("%s", async (_, fault) => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     house.meta.faults.add({ match: EXCHANGE, times: 1, fault });
-    expect((await browser.open(back)).headers.get("location")).toBe(hub("error=token_exchange_failed&reason=exchange_failed"));
+    expect((await browser.open(back)).headers.get("location")).toBe(
+      hub("error=token_exchange_failed&reason=exchange_failed"),
+    );
   });
 
   test.each(["", "?code=abc", "?state=x&code=abc", "?error=access_denied", `?state=${"a".repeat(43)}&code=abc`])(
@@ -162,7 +170,9 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
     async (query) => {
       const answer = await aBrowser(house).open(`${WORKER_URL}/crm/auth/meta/callback${query}`);
       expect(answer.status).toBe(302);
-      expect(answer.headers.get("location")).toMatch(new RegExp(`^${FRONTEND_URL}/crm/marketing\\?error=invalid_state`));
+      expect(answer.headers.get("location")).toMatch(
+        new RegExp(`^${FRONTEND_URL}/crm/marketing\\?error=invalid_state`),
+      );
     },
   );
 
@@ -174,7 +184,9 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
     expect(status).toMatchObject({ needs_reconnect: true, data: { status: "limited", missing_scopes: ["ads_read"] } });
     const accounts = await as(house, person).get("/crm/marketing/meta-accounts");
     expect(accounts.status).toBe(409);
-    expect(await accounts.json()).toMatchObject({ error: { code: "connection.missing_scope", details: { missing_scopes: ["ads_read"] } } });
+    expect(await accounts.json()).toMatchObject({
+      error: { code: "connection.missing_scope", details: { missing_scopes: ["ads_read"] } },
+    });
     const { authUrl } = await startLogin(house, person);
     expect(new URL(authUrl).searchParams.get("auth_type")).toBe("rerequest");
   });
@@ -182,7 +194,9 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
   it("a missing expires_in is not invented: debug_token decides", async () => {
     house.meta.faults.add({ match: EXCHANGE, times: 2, fault: { kind: "missing-expires-in" } });
     const person = await aConnectedTenant(house);
-    const { days_left } = (await (await as(house, person).get("/crm/marketing/token-status")).json()) as { days_left: number };
+    const { days_left } = (await (await as(house, person).get("/crm/marketing/token-status")).json()) as {
+      days_left: number;
+    };
     expect(days_left).toBeGreaterThan(55);
   });
 
@@ -197,7 +211,11 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
   it("a program that asks for JSON gets the error as JSON", async () => {
     const answer = await house.request("/crm/auth/meta/callback", { headers: { accept: "application/json" } });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ success: false, detail: expect.any(String), error: { code: "oauth.invalid_state" } });
+    expect(await answer.json()).toMatchObject({
+      success: false,
+      detail: expect.any(String),
+      error: { code: "oauth.invalid_state" },
+    });
   });
 });
 
@@ -205,7 +223,10 @@ describe("around the login", () => {
   it("a frontend on another site gets a clear error instead of a login that cannot end", async () => {
     const answer = await as(house, await aPerson(house)).get("/crm/auth/meta/url", { "sec-fetch-site": "cross-site" });
     expect(answer.status).toBe(403);
-    expect(await answer.json()).toMatchObject({ error: { code: "oauth.cross_site_frontend" }, detail: expect.stringContaining("dominio") });
+    expect(await answer.json()).toMatchObject({
+      error: { code: "oauth.cross_site_frontend" },
+      detail: expect.stringContaining("dominio"),
+    });
   });
 
   it("the nonce cookie is __Host-, HttpOnly, Secure and Lax, and lives as long as the state", async () => {
@@ -224,11 +245,16 @@ describe("around the login", () => {
 
   it("reconnecting keeps the chosen accounts", async () => {
     const person = await aConnectedTenant(house);
-    const { data } = (await (await as(house, person).get("/crm/marketing/meta-accounts")).json()) as { data: { id: string }[] };
+    const { data } = (await (await as(house, person).get("/crm/marketing/meta-accounts")).json()) as {
+      data: { id: string }[];
+    };
     await as(house, person).post("/crm/marketing/connect", { account_id: data[1]?.id, account_name: "x" });
     const { browser, back } = await startLogin(house, person);
     expect((await browser.open(back)).headers.get("location")).toBe(hub("success=connected"));
-    const accounts = await house.sql("SELECT account_id FROM ad_accounts WHERE tenant_id = $1 AND disconnected_at IS NULL", [person.tenantId]);
+    const accounts = await house.sql(
+      "SELECT account_id FROM ad_accounts WHERE tenant_id = $1 AND disconnected_at IS NULL",
+      [person.tenantId],
+    );
     expect(accounts.map((row) => `act_${row["account_id"]}`)).toEqual([data[1]?.id]);
   });
 });
@@ -239,9 +265,13 @@ describe("disconnecting", () => {
     try {
       const person = await aConnectedTenant(alone);
       const first = await as(alone, person).post("/crm/auth/meta/disconnect");
-      expect(await first.json()).toMatchObject({ data: { disconnected: true, already_disconnected: false, revoked_at_meta: true } });
+      expect(await first.json()).toMatchObject({
+        data: { disconnected: true, already_disconnected: false, revoked_at_meta: true },
+      });
       expect(alone.meta.recorder.count(/me\/permissions/)).toBeGreaterThan(0);
-      const [row] = await alone.sql("SELECT status, token_sealed FROM connections WHERE tenant_id = $1", [person.tenantId]);
+      const [row] = await alone.sql("SELECT status, token_sealed FROM connections WHERE tenant_id = $1", [
+        person.tenantId,
+      ]);
       expect(row).toEqual({ status: "revoked", token_sealed: null });
       const second = await as(alone, person).post("/crm/auth/meta/disconnect");
       expect(second.status).toBe(200);
@@ -269,7 +299,13 @@ describe("diagnostics", () => {
       expect(healthy).toMatchObject({ data: { connected: true, valid: true, expired: false, ad_accounts_count: 3 } });
       alone.clock.advance(days(61));
       const dead = await (await as(alone, person).get("/crm/auth/meta/test-connection")).json();
-      expect(dead).toMatchObject({ data: { valid: false, expired: true, checks: [{ name: "meta", status: "fail", hint: "Volvé a conectar tu cuenta de Meta." }] } });
+      expect(dead).toMatchObject({
+        data: {
+          valid: false,
+          expired: true,
+          checks: [{ name: "meta", status: "fail", hint: "Volvé a conectar tu cuenta de Meta." }],
+        },
+      });
       const [row] = await alone.sql("SELECT status FROM connections WHERE tenant_id = $1", [person.tenantId]);
       expect(row).toEqual({ status: "needs_reauth" });
     } finally {

@@ -32,13 +32,18 @@ async function aTenantToSync(): Promise<Person> {
   expect(answer.status).toBe(200);
   // The whole history is another test's matter.
   await house.sql("DELETE FROM sync_slices WHERE tenant_id = $1 AND until < $2", [person.tenantId, FIRST_SINCE]);
-  await house.sql("UPDATE sync_slices SET since = $2 WHERE tenant_id = $1 AND since < $2 AND until >= $2", [person.tenantId, FIRST_SINCE]);
+  await house.sql("UPDATE sync_slices SET since = $2 WHERE tenant_id = $1 AND since < $2 AND until >= $2", [
+    person.tenantId,
+    FIRST_SINCE,
+  ]);
   await house.sql("UPDATE sync_runs SET since = $2 WHERE tenant_id = $1", [person.tenantId, FIRST_SINCE]);
   return person;
 }
 
 const lastRun = async ({ tenantId }: Person) => {
-  const [run] = await house.sql("SELECT * FROM sync_runs WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1", [tenantId]);
+  const [run] = await house.sql("SELECT * FROM sync_runs WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1", [
+    tenantId,
+  ]);
   return run;
 };
 
@@ -46,7 +51,9 @@ const lastRun = async ({ tenantId }: Person) => {
 function sleepBeforeTheNextWrite(seconds: number): void {
   let left = 1;
   house.neon.setRewrite((text) =>
-    text.includes("hold_sync_lease") && left-- > 0 ? text.replace("SELECT hold_sync_lease", `SELECT pg_sleep(${seconds}), hold_sync_lease`) : text,
+    text.includes("hold_sync_lease") && left-- > 0
+      ? text.replace("SELECT hold_sync_lease", `SELECT pg_sleep(${seconds}), hold_sync_lease`)
+      : text,
   );
 }
 
@@ -57,9 +64,21 @@ describe("three syncs with restatements equal Meta although", () => {
   const faults: [string, Omit<FaultRule, "match"> & { match?: RegExp }][] = [
     ["Meta does not answer in time", { times: 1, fault: { kind: "reset" } }],
     ["Meta executes and the answer is lost", { times: 2, fault: { kind: "reset-after-execute" } }],
-    ["Meta asks to reduce the data (500, code 1)", { times: 4, fault: graphError(1, { status: 500, message: "Please reduce the amount of data you're asking for, then retry your request" }) }],
+    [
+      "Meta asks to reduce the data (500, code 1)",
+      {
+        times: 4,
+        fault: graphError(1, {
+          status: 500,
+          message: "Please reduce the amount of data you're asking for, then retry your request",
+        }),
+      },
+    ],
     ["there are too many rows (100/1487534)", { times: 4, fault: graphError(100, { subcode: 1487534 }) }],
-    ["the account is throttled for 21 minutes (80004)", { times: 2, fault: graphError(80004, { subcode: 2446079, minutesToWait: 21 }) }],
+    [
+      "the account is throttled for 21 minutes (80004)",
+      { times: 2, fault: graphError(80004, { subcode: 2446079, minutesToWait: 21 }) },
+    ],
     ["Meta is briefly out of order (2)", { times: 3, fault: graphError(2, { status: 503 }) }],
     ["the JSON is cut", { times: 3, fault: { kind: "truncate" } }],
     ["a 502 page comes instead of JSON", { times: 2, fault: { kind: "html" } }],
@@ -158,16 +177,24 @@ describe("a token that dies in the middle (190/463)", () => {
   it("stops the account, keeps what was read, and the sync goes on after reconnecting", async () => {
     const person = await aTenantToSync();
     let calls = 0;
-    house.meta.faults.add({ match: (request) => INSIGHTS.test(request.url) && (calls += 1) > 4, fault: graphError(190, { subcode: 463 }) });
+    house.meta.faults.add({
+      match: (request) => INSIGHTS.test(request.url) && (calls += 1) > 4,
+      fault: graphError(190, { subcode: 463 }),
+    });
     await house.settle({ upTo: minutes(30) });
     expect(await lastRun(person)).toMatchObject({
       status: "failed",
       error_code: "connection.needs_reauth",
       hint: "Volvé a conectar tu cuenta de Meta.",
     });
-    const [kept] = await house.sql("SELECT count(*)::int AS rows FROM meta_ads_insights WHERE tenant_id = $1", [person.tenantId]);
+    const [kept] = await house.sql("SELECT count(*)::int AS rows FROM meta_ads_insights WHERE tenant_id = $1", [
+      person.tenantId,
+    ]);
     expect(Number(kept?.["rows"])).toBeGreaterThan(0);
-    expect(await (await as(house, person).get("/crm/marketing/token-status")).json()).toMatchObject({ needs_reconnect: true, data: { status: "needs_reauth" } });
+    expect(await (await as(house, person).get("/crm/marketing/token-status")).json()).toMatchObject({
+      needs_reconnect: true,
+      data: { status: "needs_reauth" },
+    });
 
     const callsWhileDead = calls;
     house.clock.advance(hours(30));

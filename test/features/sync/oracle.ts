@@ -39,7 +39,12 @@ export function modelRows(house: House, accountId: string, range: { since: strin
 }
 
 /** What we hold. */
-export async function storedRows(house: House, tenantId: number, accountId: string, range: { since: string; until: string }): Promise<Compared[]> {
+export async function storedRows(
+  house: House,
+  tenantId: number,
+  accountId: string,
+  range: { since: string; until: string },
+): Promise<Compared[]> {
   const rows = await house.sql(
     `SELECT level, entity_id, date::text, spend::float8, impressions::int, clicks::int, meta_leads, conversations, attribution_setting
      FROM meta_ads_insights WHERE tenant_id = $1 AND account_id = $2 AND date BETWEEN $3 AND $4`,
@@ -61,7 +66,12 @@ export async function storedRows(house: House, tenantId: number, accountId: stri
 }
 
 /** Row for row, also in the daily facts. */
-export async function expectModel(house: House, tenantId: number, accountId: string, range: { since: string; until: string }): Promise<void> {
+export async function expectModel(
+  house: House,
+  tenantId: number,
+  accountId: string,
+  range: { since: string; until: string },
+): Promise<void> {
   const expected = modelRows(house, accountId, range);
   expect(expected.length).toBeGreaterThan(0);
   expect(await storedRows(house, tenantId, accountId, range)).toEqual(expected);
@@ -77,7 +87,12 @@ export async function expectModel(house: House, tenantId: number, accountId: str
 }
 
 /** No day of the window is unknown at any level, and the cursor stands at its end. */
-export async function expectCovered(house: House, tenantId: number, accountId: string, range: { since: string; until: string }): Promise<void> {
+export async function expectCovered(
+  house: House,
+  tenantId: number,
+  accountId: string,
+  range: { since: string; until: string },
+): Promise<void> {
   const rows = await house.sql(
     `SELECT level, covered @> daterange($3::date, $4::date, '[]') AS whole, complete_through >= $4::date AS passed
      FROM sync_coverage WHERE tenant_id = $1 AND account_id = $2 ORDER BY level`,

@@ -3,7 +3,14 @@ import { describe, expect, it, test } from "vitest";
 import { AppError, type ErrorCode } from "../../../src/errors.ts";
 import { addDays, dayIn, eachDay } from "../../../src/lib/dates.ts";
 import { countConversations, countLeads } from "../../../src/features/sync/lead-count.ts";
-import { lastWholeDay, levels, oldestDay, planDeeper, planRange, planScheduled } from "../../../src/features/sync/plan-slices.ts";
+import {
+  lastWholeDay,
+  levels,
+  oldestDay,
+  planDeeper,
+  planRange,
+  planScheduled,
+} from "../../../src/features/sync/plan-slices.ts";
 import { decide, type SliceState } from "../../../src/features/sync/react.ts";
 import { percentOf } from "../../../src/features/sync/sync.service.ts";
 
@@ -12,13 +19,33 @@ const action = (type: string, value: string) => ({ type, value });
 describe("leads are counted once", () => {
   test.each([
     ["nothing", [], 0],
-    ["the roll-up holds its components", [action("lead", "14"), action("onsite_conversion.lead_grouped", "9"), action("offsite_conversion.fb_pixel_lead", "5")], 14],
-    ["components alone are added up", [action("onsite_conversion.lead_grouped", "9"), action("offsite_conversion.fb_pixel_lead", "5")], 14],
+    [
+      "the roll-up holds its components",
+      [
+        action("lead", "14"),
+        action("onsite_conversion.lead_grouped", "9"),
+        action("offsite_conversion.fb_pixel_lead", "5"),
+      ],
+      14,
+    ],
+    [
+      "components alone are added up",
+      [action("onsite_conversion.lead_grouped", "9"), action("offsite_conversion.fb_pixel_lead", "5")],
+      14,
+    ],
     ["one component alone", [action("offsite_conversion.fb_pixel_lead", "5")], 5],
     ["the omni tier wins", [action("omni_lead", "20"), action("lead", "14")], 20],
     ["legacy names only when nothing else is there", [action("leadgen_grouped", "3"), action("leadgen.other", "2")], 3],
     ["legacy beside the roll-up", [action("leadgen_grouped", "3"), action("lead", "4")], 4],
-    ["names that merely contain 'lead'", [action("offsite_content_view_add_meta_leads", "90"), action("offsite_lead_add_20s_calls", "80"), action("lead_form_open", "70")], 0],
+    [
+      "names that merely contain 'lead'",
+      [
+        action("offsite_content_view_add_meta_leads", "90"),
+        action("offsite_lead_add_20s_calls", "80"),
+        action("lead_form_open", "70"),
+      ],
+      0,
+    ],
     ["conversations are no leads", [action("onsite_conversion.messaging_conversation_started_7d", "9")], 0],
     ["a value that is no number", [action("lead", "many")], 0],
   ])("%s", (_, actions, expected) => {
@@ -26,7 +53,13 @@ describe("leads are counted once", () => {
   });
 
   it("conversations are counted beside them", () => {
-    expect(countConversations([action("onsite_conversion.messaging_conversation_started_7d", "9"), action("onsite_conversion.messaging_first_reply", "4"), action("lead", "2")])).toBe(9);
+    expect(
+      countConversations([
+        action("onsite_conversion.messaging_conversation_started_7d", "9"),
+        action("onsite_conversion.messaging_first_reply", "4"),
+        action("lead", "2"),
+      ]),
+    ).toBe(9);
   });
 });
 
@@ -34,7 +67,10 @@ const day = fc.integer({ min: 0, max: 1_100 }).map((back) => addDays("2026-11-23
 
 /** The days a plan covers at a level. */
 const daysOf = (slices: readonly { level: string; since: string; until: string }[], level: string) =>
-  slices.filter((slice) => slice.level === level).flatMap(({ since, until }) => eachDay(since, until)).sort();
+  slices
+    .filter((slice) => slice.level === level)
+    .flatMap(({ since, until }) => eachDay(since, until))
+    .sort();
 
 describe("a planned range", () => {
   it("covers every day of the account exactly once, and no other", () => {
@@ -60,7 +96,9 @@ describe("a planned range", () => {
 
   it("calls a month empty only when the account had no delivery in it", () => {
     const slices = planDeeper({ since: "2026-01-10", until: "2026-03-20" }, ["2026-02-28", "2026-04-01"]);
-    expect(slices.filter(({ level }) => level === "ad").map(({ since, until, isEmpty }) => [since, until, isEmpty])).toEqual([
+    expect(
+      slices.filter(({ level }) => level === "ad").map(({ since, until, isEmpty }) => [since, until, isEmpty]),
+    ).toEqual([
       ["2026-01-10", "2026-01-31", true],
       ["2026-02-01", "2026-02-28", false],
       ["2026-03-01", "2026-03-20", true],
@@ -107,20 +145,70 @@ describe("days end where the account lives", () => {
 });
 
 describe("a slice that failed", () => {
-  const slice: SliceState = { level: "campaign", since: "2026-11-01", until: "2026-11-10", method: "direct", attempts: 0, pageLimit: 500 };
-  const failing = (code: ErrorCode, details: object = {}, state: Partial<SliceState> = {}) => decide(new AppError(code, "x", { details: { ...details } }), { ...slice, ...state });
+  const slice: SliceState = {
+    level: "campaign",
+    since: "2026-11-01",
+    until: "2026-11-10",
+    method: "direct",
+    attempts: 0,
+    pageLimit: 500,
+  };
+  const failing = (code: ErrorCode, details: object = {}, state: Partial<SliceState> = {}) =>
+    decide(new AppError(code, "x", { details: { ...details } }), { ...slice, ...state });
 
   test.each([
-    ["throttled: the account waits as long as Meta says", failing("meta.throttled", { retryAfterSeconds: 1260 }), { kind: "pause", delaySeconds: 1260 }],
-    ["too many rows: two halves", failing("meta.too_much_data", { splitBy: "days" }), { kind: "split", halves: [{ since: "2026-11-01", until: "2026-11-05" }, { since: "2026-11-06", until: "2026-11-10" }] }],
-    ["too many rows in one day: a report", failing("meta.too_much_data", { splitBy: "days" }, { since: "2026-11-10" }), { kind: "report" }],
-    ["too big a page: half the page, at once", failing("meta.too_much_data", { splitBy: "page" }), { kind: "retry", delaySeconds: 0, pageLimit: 250, reportAgain: false }],
-    ["the smallest page is 25", failing("meta.too_much_data", { splitBy: "page" }, { pageLimit: 31 }), { kind: "retry", delaySeconds: 0, pageLimit: 25, reportAgain: false }],
-    ["smaller than that: fewer days", failing("meta.too_much_data", { splitBy: "page" }, { pageLimit: 25 }), expect.objectContaining({ kind: "split" })],
-    ["transient: later, twice as late each time", failing("meta.transient", {}, { attempts: 2 }), { kind: "retry", delaySeconds: 60, pageLimit: 500, reportAgain: false }],
+    [
+      "throttled: the account waits as long as Meta says",
+      failing("meta.throttled", { retryAfterSeconds: 1260 }),
+      { kind: "pause", delaySeconds: 1260 },
+    ],
+    [
+      "too many rows: two halves",
+      failing("meta.too_much_data", { splitBy: "days" }),
+      {
+        kind: "split",
+        halves: [
+          { since: "2026-11-01", until: "2026-11-05" },
+          { since: "2026-11-06", until: "2026-11-10" },
+        ],
+      },
+    ],
+    [
+      "too many rows in one day: a report",
+      failing("meta.too_much_data", { splitBy: "days" }, { since: "2026-11-10" }),
+      { kind: "report" },
+    ],
+    [
+      "too big a page: half the page, at once",
+      failing("meta.too_much_data", { splitBy: "page" }),
+      { kind: "retry", delaySeconds: 0, pageLimit: 250, reportAgain: false },
+    ],
+    [
+      "the smallest page is 25",
+      failing("meta.too_much_data", { splitBy: "page" }, { pageLimit: 31 }),
+      { kind: "retry", delaySeconds: 0, pageLimit: 25, reportAgain: false },
+    ],
+    [
+      "smaller than that: fewer days",
+      failing("meta.too_much_data", { splitBy: "page" }, { pageLimit: 25 }),
+      expect.objectContaining({ kind: "split" }),
+    ],
+    [
+      "transient: later, twice as late each time",
+      failing("meta.transient", {}, { attempts: 2 }),
+      { kind: "retry", delaySeconds: 60, pageLimit: 500, reportAgain: false },
+    ],
     ["transient for the fifth time", failing("meta.transient", {}, { attempts: 4 }), { kind: "fail" }],
-    ["a heavy query's transient: made lighter the second time", failing("meta.transient", { splitBy: "days" }, { attempts: 1 }), expect.objectContaining({ kind: "split" })],
-    ["a report that is gone is asked for again", failing("meta.not_found", {}, { method: "report" }), expect.objectContaining({ kind: "retry", reportAgain: true })],
+    [
+      "a heavy query's transient: made lighter the second time",
+      failing("meta.transient", { splitBy: "days" }, { attempts: 1 }),
+      expect.objectContaining({ kind: "split" }),
+    ],
+    [
+      "a report that is gone is asked for again",
+      failing("meta.not_found", {}, { method: "report" }),
+      expect.objectContaining({ kind: "retry", reportAgain: true }),
+    ],
     ["an account that is gone", failing("meta.not_found"), { kind: "stop" }],
     ["our mistake", failing("meta.bad_request"), { kind: "fail" }],
     ["a dead token", failing("connection.needs_reauth"), { kind: "stop" }],
@@ -146,10 +234,22 @@ describe("a slice that failed", () => {
 describe("progress", () => {
   it("is the share of days settled over all levels", () => {
     const run = { since: "2026-11-01", until: "2026-11-10" };
-    const slice = (level: "account" | "campaign" | "structure", status: "done" | "pending" | "split" | "failed", since = run.since, until = run.until) => ({ level, status, since, until });
+    const slice = (
+      level: "account" | "campaign" | "structure",
+      status: "done" | "pending" | "split" | "failed",
+      since = run.since,
+      until = run.until,
+    ) => ({ level, status, since, until });
     expect(percentOf(run, [])).toBe(0);
     expect(percentOf(run, [slice("structure", "done")])).toBe(0);
     expect(percentOf(run, [slice("account", "done")])).toBe(33);
-    expect(percentOf(run, [slice("account", "done"), slice("campaign", "split"), slice("campaign", "failed", "2026-11-01", "2026-11-05"), slice("campaign", "pending", "2026-11-06")])).toBe(50);
+    expect(
+      percentOf(run, [
+        slice("account", "done"),
+        slice("campaign", "split"),
+        slice("campaign", "failed", "2026-11-01", "2026-11-05"),
+        slice("campaign", "pending", "2026-11-06"),
+      ]),
+    ).toBe(50);
   });
 });

@@ -16,12 +16,22 @@ beforeAll(async () => {
 });
 afterAll(() => house.stop());
 
-type Run = { id: string; status: string; percent: number; since: string; slices: { status: string; method: string; level: string }[] };
-const getRun = async (id: string) => ((await (await as(house, person).get(`/crm/marketing/sync/runs/${id}`)).json()) as { data: Run }).data;
+type Run = {
+  id: string;
+  status: string;
+  percent: number;
+  since: string;
+  slices: { status: string; method: string; level: string }[];
+};
+const getRun = async (id: string) =>
+  ((await (await as(house, person).get(`/crm/marketing/sync/runs/${id}`)).json()) as { data: Run }).data;
 
 describe("the first sync", () => {
   it("starts when an account is connected, reads all that Meta keeps, and equals Meta row for row", async () => {
-    const answer = await as(house, person).post("/crm/marketing/connect", { account_id: accountId, account_name: "Cuenta Manual (x)" });
+    const answer = await as(house, person).post("/crm/marketing/connect", {
+      account_id: accountId,
+      account_name: "Cuenta Manual (x)",
+    });
     expect(answer.status).toBe(200);
     const { data } = (await answer.json()) as { data: { sync_run_id: string; account_name: string; currency: string } };
     expect(data).toMatchObject({ currency: "ARS", account_name: expect.not.stringContaining("Manual") });
@@ -48,7 +58,9 @@ describe("the first sync", () => {
       "SELECT effective_status, count(*)::int FROM meta_ads_campaigns WHERE tenant_id = $1 GROUP BY 1 ORDER BY 1",
       [person.tenantId],
     );
-    expect(statuses.map((row) => row["effective_status"])).toEqual(expect.arrayContaining(["ACTIVE", "ARCHIVED", "DELETED", "PAUSED"]));
+    expect(statuses.map((row) => row["effective_status"])).toEqual(
+      expect.arrayContaining(["ACTIVE", "ARCHIVED", "DELETED", "PAUSED"]),
+    );
     const [orphans] = await house.sql(
       "SELECT count(*)::int AS orphans FROM ads a WHERE tenant_id = $1 AND NOT EXISTS (SELECT FROM ad_sets s WHERE s.tenant_id = a.tenant_id AND s.ad_set_id = a.ad_set_id)",
       [person.tenantId],
@@ -62,7 +74,9 @@ describe("the first sync", () => {
     const { data } = (await first.json()) as { data: { run_id: string } };
     const second = await as(house, person).post("/crm/marketing/sync", { since: "2026-11-01" });
     expect(second.status).toBe(409);
-    expect(await second.json()).toMatchObject({ error: { code: "run.already_active", details: { run_id: data.run_id } } });
+    expect(await second.json()).toMatchObject({
+      error: { code: "run.already_active", details: { run_id: data.run_id } },
+    });
     await house.settle();
     expect(await getRun(data.run_id)).toMatchObject({ status: "succeeded" });
   });
@@ -78,7 +92,11 @@ describe("three more syncs", () => {
     await expectModel(house, person.tenantId, accountId, range);
     await expectCovered(house, person.tenantId, accountId, range);
 
-    const written = () => house.sql("SELECT xmin::text, date::text, entity_id FROM meta_ads_insights WHERE tenant_id = $1 AND date < '2026-10-01' ORDER BY date, entity_id", [person.tenantId]);
+    const written = () =>
+      house.sql(
+        "SELECT xmin::text, date::text, entity_id FROM meta_ads_insights WHERE tenant_id = $1 AND date < '2026-10-01' ORDER BY date, entity_id",
+        [person.tenantId],
+      );
     const before = await written();
     await as(house, person).post("/crm/marketing/sync", { since: "2026-08-01", until: "2026-09-30" });
     await house.settle();
@@ -103,7 +121,9 @@ describe("days that are asked for", () => {
   });
 
   it("must not be backwards, and must be days", async () => {
-    expect((await as(house, person).post("/crm/marketing/sync", { since: "2026-11-10", until: "2026-11-01" })).status).toBe(422);
+    expect(
+      (await as(house, person).post("/crm/marketing/sync", { since: "2026-11-10", until: "2026-11-01" })).status,
+    ).toBe(422);
     expect((await as(house, person).post("/crm/marketing/sync", { since: "2026-02-30" })).status).toBe(422);
   });
 });

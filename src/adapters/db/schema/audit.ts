@@ -16,5 +16,9 @@ export const auditLog = pgTable(
     httpStatus: integer("http_status"),
     requestId: text("request_id").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] }), index("audit_log_newest").on(t.tenantId, t.occurredAt.desc()), tenantWall()],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index("audit_log_newest").on(t.tenantId, t.occurredAt.desc()),
+    tenantWall(),
+  ],
 );

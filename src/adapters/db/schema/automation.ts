@@ -1,4 +1,15 @@
-import { boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { createdAt, id, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
 
@@ -48,7 +59,11 @@ export const automationRules = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] }), index("automation_rules_trigger").on(t.tenantId, t.triggerType), tenantWall()],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index("automation_rules_trigger").on(t.tenantId, t.triggerType),
+    tenantWall(),
+  ],
 );
 
 export const automationLogs = pgTable(

@@ -1,5 +1,19 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, foreignKey, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { createdAt, id, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
 
@@ -62,7 +76,9 @@ export const adAccounts = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.accountId] }),
     foreignKey({ columns: [t.tenantId, t.connectionId], foreignColumns: [connections.tenantId, connections.id] }),
-    uniqueIndex("ad_accounts_one_primary").on(t.tenantId).where(sql`is_primary`),
+    uniqueIndex("ad_accounts_one_primary")
+      .on(t.tenantId)
+      .where(sql`is_primary`),
     tenantWall(),
   ],
 );

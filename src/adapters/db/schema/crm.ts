@@ -94,7 +94,10 @@ export const salesTransactions = pgTable(
     foreignKey({ columns: [t.tenantId, t.opportunityId], foreignColumns: [opportunities.tenantId, opportunities.id] }),
     foreignKey({ columns: [t.tenantId, t.leadId], foreignColumns: [leads.tenantId, leads.id] }),
     foreignKey({ columns: [t.tenantId, t.parentId], foreignColumns: [t.tenantId, t.id] }),
-    check("sale_sign", sql`(kind = 'sale' AND amount >= 0) OR (kind IN ('refund', 'chargeback') AND amount <= 0) OR kind = 'adjustment'`),
+    check(
+      "sale_sign",
+      sql`(kind = 'sale' AND amount >= 0) OR (kind IN ('refund', 'chargeback') AND amount <= 0) OR kind = 'adjustment'`,
+    ),
     index("sales_transactions_date").on(t.tenantId, t.transactionDate),
     index("sales_transactions_opportunity").on(t.tenantId, t.opportunityId),
     index("sales_transactions_lead").on(t.tenantId, t.leadId),

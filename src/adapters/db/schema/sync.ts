@@ -1,5 +1,18 @@
 import { sql } from "drizzle-orm";
-import { bigint, date, foreignKey, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  date,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { createdAt, dayRanges, id, instant, tenantId, tenantWall } from "../columns.ts";
 import { adAccounts } from "./connection.ts";
 
@@ -56,7 +69,9 @@ export const syncRuns = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.accountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
-    uniqueIndex("sync_runs_one_active").on(t.tenantId, t.accountId).where(sql`finished_at IS NULL`),
+    uniqueIndex("sync_runs_one_active")
+      .on(t.tenantId, t.accountId)
+      .where(sql`finished_at IS NULL`),
     index("sync_runs_newest").on(t.tenantId, t.createdAt.desc()),
     tenantWall(),
   ],
@@ -73,7 +88,9 @@ export const syncSlices = pgTable(
     until: date("until").notNull(),
     position: integer("position").notNull(),
     method: text("method", { enum: ["direct", "report"] }).notNull(),
-    status: text("status", { enum: ["pending", "waiting", "done", "failed", "split"] }).notNull().default("pending"),
+    status: text("status", { enum: ["pending", "waiting", "done", "failed", "split"] })
+      .notNull()
+      .default("pending"),
     attempts: integer("attempts").notNull().default(0),
     pageLimit: integer("page_limit").notNull(),
     reportRunId: text("report_run_id"),

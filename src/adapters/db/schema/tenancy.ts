@@ -47,6 +47,9 @@ export const memberships = pgTable(
     index("memberships_user").on(t.userId),
     tenantWall(),
     // Before a tenant is chosen a user may read their own memberships, and nothing else.
-    pgPolicy("own_memberships", { for: "select", using: sql`user_id = NULLIF(current_setting('app.user_id', true), '')` }),
+    pgPolicy("own_memberships", {
+      for: "select",
+      using: sql`user_id = NULLIF(current_setting('app.user_id', true), '')`,
+    }),
   ],
 );
