@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: "test/support/global-setup.ts",
     // Two cores: more files at once only make each of them slower.
     maxWorkers: 2,
+    // The worker's own log lines.
+    onConsoleLog: (text) => !/^\{"(at|event)":/.test(text),
     projects: [
       {
         extends: true,
@@ -34,8 +36,6 @@ export default defineConfig({
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
           testTimeout: 20_000,
-          // The worker logs every request it answers.
-          onConsoleLog: () => false,
         },
       },
     ],

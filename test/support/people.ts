@@ -74,8 +74,6 @@ export function as(
   };
 }
 
-export type Browser = ReturnType<typeof aBrowser>;
-
 /** A browser with a cookie jar, for what travels by redirect and cookie. */
 export function aBrowser(house: House, { app = house.app }: { app?: App } = {}) {
   const jar = new Map<string, string>();
