@@ -330,7 +330,6 @@ CREATE TABLE "sync_runs" (
 	"until" date NOT NULL,
 	"clamped_from" date,
 	"status" text NOT NULL,
-	"meta_calls" integer DEFAULT 0 NOT NULL,
 	"rows_written" integer DEFAULT 0 NOT NULL,
 	"error_code" text,
 	"error_details" jsonb,

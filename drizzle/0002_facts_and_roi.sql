@@ -7,10 +7,13 @@ $$;
 -- Spend is dated in the ad account's time zone (as Meta dates it), leads, opportunities and wins in the tenant's, sales by
 -- transaction_date. Last touch: the campaign and ad that the lead's own columns name. Rows of level `account` carry the
 -- sums of their campaigns; `outside` holds what no campaign brought, so that campaigns + outside = the whole CRM.
--- A row that is already right is not written.
+-- A row that is already right is not written. One refresh of a tenant at a time: of two at once, each would miss the
+-- campaigns the other has just named, and put back the rows the other has just removed. The lock is a statement of its
+-- own, so that what follows sees all that was written before it was granted.
 CREATE FUNCTION refresh_daily_facts(
   p_tenant_id integer, p_since date, p_until date, p_level text DEFAULT NULL, p_account_id text DEFAULT NULL
 ) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock(hashtext('daily_facts'), p_tenant_id);
   WITH settings AS (
     SELECT timezone, won_stages,
       p_since::timestamp AT TIME ZONE timezone AS starts_at,

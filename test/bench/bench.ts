@@ -82,7 +82,10 @@ const bench = async (isShort: boolean): Promise<void> => {
       say(describeReads(cells, { ...names, questions }));
 
       const tooMany = trips.filter(({ sequential }) => sequential > MOST_SEQUENTIAL);
-      if (tooMany.length > 0) throw new Error(`More than ${MOST_SEQUENTIAL} sequential round trips: ${tooMany.map(({ path }) => path).join(", ")}`);
+      if (tooMany.length > 0)
+        throw new Error(
+          `More than ${MOST_SEQUENTIAL} sequential round trips: ${tooMany.map(({ path }) => path).join(", ")}`,
+        );
     });
   } finally {
     await stop();

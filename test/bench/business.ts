@@ -70,10 +70,22 @@ const names = `
     SELECT (lpad(tenant::text, 8, '0') || '-' || lpad(kind::text, 4, '0') || '-4000-8000-' || lpad(place::text, 12, '0'))::uuid $$;`;
 
 const fill = async (client: pg.Client, tenantId: number, size: TenantSize) => {
-  const values = [tenantId, size.campaigns, size.adsPerCampaign, size.days, size.leads, size.opportunities, size.sales, zone];
+  const values = [
+    tenantId,
+    size.campaigns,
+    size.adsPerCampaign,
+    size.days,
+    size.leads,
+    size.opportunities,
+    size.sales,
+    zone,
+  ];
   const types = ["int", "int", "int", "int", "int", "int", "int", "text"];
   for (const statement of statements) {
-    const text = statement.replace(/\$(\d)/g, (_, place: string) => `${client.escapeLiteral(String(values[Number(place) - 1]))}::${types[Number(place) - 1]}`);
+    const text = statement.replace(
+      /\$(\d)/g,
+      (_, place: string) => `${client.escapeLiteral(String(values[Number(place) - 1]))}::${types[Number(place) - 1]}`,
+    );
     await client.query(text);
   }
 };

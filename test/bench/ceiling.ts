@@ -42,7 +42,10 @@ export const benchCeiling = async (client: pg.Client, tenantId: number): Promise
     await client.query("BEGIN");
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
       const chunk = rows.slice(from, from + ROWS_PER_STATEMENT);
-      await client.query(upsert, columns.map((_, place) => chunk.map((row) => row[place])));
+      await client.query(
+        upsert,
+        columns.map((_, place) => chunk.map((row) => row[place])),
+      );
     }
     await client.query("COMMIT");
     perSecond.push((rows.length / (performance.now() - startedAt)) * 1000);

@@ -7,7 +7,10 @@ const MS_PER_TICK = 10;
 /** Own time, and that of children that have ended. */
 const ticksOf = (pid: number): number => {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ").map(Number);
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ")
+      .map(Number);
     return [11, 12, 13, 14].reduce((sum, field) => sum + (fields[field] ?? 0), 0);
   } catch {
     return 0;
@@ -22,7 +25,8 @@ export type CpuMs = { worker: number; postgres: number };
 export const countCpu = (): (() => CpuMs | undefined) => {
   if (process.platform !== "linux") return () => undefined;
   const programs = childrenOf(process.pid);
-  const sum = (name: RegExp) => programs.filter((pid) => name.test(commandOf(pid))).reduce((ticks, pid) => ticks + treeTicks(pid), 0);
+  const sum = (name: RegExp) =>
+    programs.filter((pid) => name.test(commandOf(pid))).reduce((ticks, pid) => ticks + treeTicks(pid), 0);
   const now = (): CpuMs => ({ worker: sum(/workerd/) * MS_PER_TICK, postgres: sum(/postgres/) * MS_PER_TICK });
   const before = now();
   return () => {

@@ -4,10 +4,12 @@ import { parentPort } from "node:worker_threads";
 import type { Load, Measured } from "./load.ts";
 
 const SAMPLE_MS = 100;
+const MOST_TIMES_LONGER = 4;
 
-const percentile = (sorted: Float64Array, share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+const percentile = (sorted: Float64Array, share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 
-const measure = async ({ url, connections, seconds, requests }: Load): Promise<Measured> => {
+const run = async ({ url, connections, requests }: Load, seconds: number): Promise<Measured> => {
   const latencies: number[] = [];
   let clients = 0;
   const running = autocannon({
@@ -25,9 +27,26 @@ const measure = async ({ url, connections, seconds, requests }: Load): Promise<M
   running.on("response", (_client: unknown, _status: number, _bytes: number, ms: number) => latencies.push(ms));
   const { duration, errors, timeouts, non2xx } = await running;
   const failed = errors + timeouts + non2xx;
-  if (failed > 0) throw new Error(`${failed} of ${latencies.length} requests to ${requests[0]?.path} failed (${non2xx} by their status).`);
+  if (failed > 0)
+    throw new Error(
+      `${failed} of ${latencies.length} requests to ${requests[0]?.path} failed (${non2xx} by their status).`,
+    );
   const sorted = Float64Array.from(latencies).sort();
-  return { requests: sorted.length, perSecond: sorted.length / duration, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
+  return {
+    requests: sorted.length,
+    perSecond: sorted.length / duration,
+    p50: percentile(sorted, 0.5),
+    p99: percentile(sorted, 0.99),
+  };
+};
+
+/** Where not even one answer came to each connection it takes longer: what is cut off at the end would be all there is. */
+const measure = async (load: Load): Promise<Measured> => {
+  const longest = load.seconds * MOST_TIMES_LONGER;
+  for (let seconds = load.seconds; ; seconds *= 2) {
+    const measured = await run(load, seconds);
+    if (measured.requests >= load.connections || seconds >= longest) return measured;
+  }
 };
 
 parentPort?.on("message", (load: Load) => {

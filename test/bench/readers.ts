@@ -9,7 +9,10 @@ export const mintReaders = (settings: Variables, count: number): Promise<Headers
   Promise.all(
     Array.from({ length: count }, async (_, place) => {
       const user = { id: `reader-${place + 1}`, email: "ana@example.com" };
-      const token = await mintSessionToken({ user, tenantId: READER_TENANT, role: "viewer" }, { settings, now: Date.now() });
+      const token = await mintSessionToken(
+        { user, tenantId: READER_TENANT, role: "viewer" },
+        { settings, now: Date.now() },
+      );
       return { authorization: `Bearer ${token}` };
     }),
   );

@@ -1,4 +1,5 @@
-import { type BenchWorld } from "./bench-world.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { BenchWorld } from "./bench-world.ts";
 import { countCpu, type CpuMs } from "./cpu.ts";
 import type { LoadRequest, Loader, Measured } from "./load.ts";
 import type { Headers } from "./readers.ts";
@@ -11,11 +12,25 @@ export type Concurrency = (typeof concurrencies)[number];
 export type Target = { name: string; url: string; requests: LoadRequest[] };
 
 /** Medians over the rounds; CPU is milliseconds per request. */
-export type Cell = { name: string; connections: Concurrency; perSecond: number; p50: number; p99: number; cpu: CpuMs | undefined };
+export type Cell = {
+  name: string;
+  connections: Concurrency;
+  perSecond: number;
+  p50: number;
+  p99: number;
+  cpu: CpuMs | undefined;
+};
 
 const WARM_UP = { connections: 16, seconds: 0.5 };
+// What was under way when a cell ended must not be there when the next one begins.
+const REST_MS = 300;
 
-export const routeTarget = ({ worker }: BenchWorld, name: string, path: string, readers: readonly Headers[]): Target => ({
+export const routeTarget = (
+  { worker }: BenchWorld,
+  name: string,
+  path: string,
+  readers: readonly Headers[],
+): Target => ({
   name,
   url: worker.url,
   requests: readers.map((headers) => ({ method: "GET", path, headers })),
@@ -25,13 +40,24 @@ const isSent = (name: string) => name.startsWith("neon-") || name === "content-t
 
 /** What the worker asked of the database, asked again without the worker. */
 export const bareTarget = ({ neon }: BenchWorld, name: string, { path, headers, body }: Exchange): Target => {
-  const kept = Object.entries(headers).flatMap(([header, value]) => (isSent(header) ? [[header, String(value)] as const] : []));
-  return { name, url: new URL(neon.url).origin, requests: [{ method: "POST", path, headers: Object.fromEntries(kept), body: body() }] };
+  const kept = Object.entries(headers).flatMap(([header, value]) =>
+    isSent(header) ? [[header, String(value)] as const] : [],
+  );
+  return {
+    name,
+    url: new URL(neon.url).origin,
+    requests: [{ method: "POST", path, headers: Object.fromEntries(kept), body: body() }],
+  };
 };
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-const summarise = (name: string, connections: Concurrency, rounds: readonly (Measured & { cpu: CpuMs | undefined })[]): Cell => {
+const summarise = (
+  name: string,
+  connections: Concurrency,
+  rounds: readonly (Measured & { cpu: CpuMs | undefined })[],
+): Cell => {
   const perRequest = (of: keyof CpuMs) => median(rounds.map(({ cpu, requests }) => (cpu ? cpu[of] / requests : NaN)));
   return {
     name,
@@ -39,17 +65,24 @@ const summarise = (name: string, connections: Concurrency, rounds: readonly (Mea
     perSecond: median(rounds.map(({ perSecond }) => perSecond)),
     p50: median(rounds.map(({ p50 }) => p50)),
     p99: median(rounds.map(({ p99 }) => p99)),
-    cpu: rounds.every(({ cpu }) => cpu) ? { worker: perRequest("worker"), postgres: perRequest("postgres") } : undefined,
+    cpu: rounds.every(({ cpu }) => cpu)
+      ? { worker: perRequest("worker"), postgres: perRequest("postgres") }
+      : undefined,
   };
 };
 
 /** Every target at every concurrency, in interleaved rounds, so that a noisy neighbour disturbs all of them alike. */
-export const benchReads = async (loader: Loader, targets: readonly Target[], { rounds, seconds }: Size["load"]): Promise<Cell[]> => {
+export const benchReads = async (
+  loader: Loader,
+  targets: readonly Target[],
+  { rounds, seconds }: Size["load"],
+): Promise<Cell[]> => {
   for (const { url, requests } of targets) await loader.measure({ url, requests, ...WARM_UP });
   const measured = new Map<string, (Measured & { cpu: CpuMs | undefined })[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const connections of concurrencies) {
       for (const { name, url, requests } of targets) {
+        await wait(REST_MS);
         const stopCounting = countCpu();
         const one = await loader.measure({ url, requests, connections, seconds });
         const key = `${name} ${connections}`;
@@ -57,5 +90,7 @@ export const benchReads = async (loader: Loader, targets: readonly Target[], { r
       }
     }
   }
-  return targets.flatMap(({ name }) => concurrencies.map((connections) => summarise(name, connections, measured.get(`${name} ${connections}`) ?? [])));
+  return targets.flatMap(({ name }) =>
+    concurrencies.map((connections) => summarise(name, connections, measured.get(`${name} ${connections}`) ?? [])),
+  );
 };

@@ -11,7 +11,13 @@ export const describeRoundTrips = (found: readonly RoundTrips[]): string =>
     `Round trips of a read (at most ${MOST_SEQUENTIAL} one after the other; audits are written behind the answer)`,
     tableOf(
       ["GET", "database", "Redis", "sequential", "audits"],
-      found.map(({ path, database, redis, sequential, audits }) => [path.replace("/crm/marketing", ""), database, redis, sequential, audits]),
+      found.map(({ path, database, redis, sequential, audits }) => [
+        path.replace("/crm/marketing", ""),
+        database,
+        redis,
+        sequential,
+        audits,
+      ]),
     ),
   ].join("\n");
 
@@ -51,7 +57,10 @@ export type Question = { route: string; bare: string };
 
 const FIELDS = ["c", "req/s", "p50 ms", "p99 ms", "p50 / floor", "p50 / bare", "worker CPU ms", "Postgres CPU ms"];
 
-export const describeReads = (cells: readonly Cell[], { floor, guard, questions }: { floor: string; guard: string; questions: readonly Question[] }): string => {
+export const describeReads = (
+  cells: readonly Cell[],
+  { floor, guard, questions }: { floor: string; guard: string; questions: readonly Question[] },
+): string => {
   const cellOf = (name: string, connections: number): Cell => {
     const found = cells.find((cell) => cell.name === name && cell.connections === connections);
     if (!found) throw new Error(`${name} was not measured at ${connections}.`);
@@ -61,17 +70,37 @@ export const describeReads = (cells: readonly Cell[], { floor, guard, questions 
     const { perSecond, p50, p99, cpu } = cellOf(name, connections);
     const timesFloor = p50 / cellOf(floor, connections).p50;
     const timesBare = bare === undefined ? NaN : p50 / cellOf(bare, connections).p50;
-    return [name, connections, ...[perSecond, p50, p99, timesFloor, timesBare, cpu?.worker ?? NaN, cpu?.postgres ?? NaN].map(brief)];
+    return [
+      name,
+      connections,
+      ...[perSecond, p50, p99, timesFloor, timesBare, cpu?.worker ?? NaN, cpu?.postgres ?? NaN].map(brief),
+    ];
   };
-  const names = [{ name: floor }, { name: guard }, ...questions.flatMap(({ route, bare }) => [{ name: bare }, { name: route, bare }])];
+  const names = [
+    { name: floor },
+    { name: guard },
+    ...questions.flatMap(({ route, bare }) => [{ name: bare }, { name: route, bare }]),
+  ];
   const parts = questions.map(({ route, bare }): Row => {
-    const [all, hall, membership, sql] = [route, floor, guard, bare].map((name) => cellOf(name, 1).p50) as [number, number, number, number];
+    const [all, hall, membership, sql] = [route, floor, guard, bare].map((name) => cellOf(name, 1).p50) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     const allowed = GOAL_TIMES_FLOOR * hall + membership + sql;
-    return [route, ...[all, hall, membership, sql, all - hall - membership - sql, allowed].map(brief), verdict(all <= allowed)];
+    return [
+      route,
+      ...[all, hall, membership, sql, all - hall - membership - sql, allowed].map(brief),
+      verdict(all <= allowed),
+    ];
   });
   return [
     "Reads (medians of interleaved rounds)",
-    tableOf(["", ...FIELDS], concurrencies.flatMap((connections) => names.map(({ name, bare }) => rowOf(name, connections, bare)))),
+    tableOf(
+      ["", ...FIELDS],
+      concurrencies.flatMap((connections) => names.map(({ name, bare }) => rowOf(name, connections, bare))),
+    ),
     "",
     `Where a read's p50 goes at c=1, in ms (goal: ${GOAL_TIMES_FLOOR} × floor, plus both trips to the door)`,
     tableOf(["", "all", "floor", "membership", "its SQL", "the rest", "allowed", "goal"], parts),

@@ -28,7 +28,11 @@ const get = async (url: string, headers: Headers) => {
   await answer.arrayBuffer();
 };
 
-export const countRoundTrips = async ({ worker, neon, upstash }: BenchWorld, paths: readonly string[], reader: Headers): Promise<RoundTrips[]> => {
+export const countRoundTrips = async (
+  { worker, neon, upstash }: BenchWorld,
+  paths: readonly string[],
+  reader: Headers,
+): Promise<RoundTrips[]> => {
   const [database, redis] = [portOf(neon.url), portOf(upstash.url)];
   const count = async (path: string): Promise<RoundTrips> => {
     const before = { database: neon.requests(), redis: upstash.requests() };
@@ -38,7 +42,8 @@ export const countRoundTrips = async ({ worker, neon, upstash }: BenchWorld, pat
     });
     const outside = exchanges.filter(({ port }) => port === database || port === redis);
     const counted = neon.requests() - before.database + upstash.requests() - before.redis;
-    if (counted !== outside.length) throw new Error(`The doors counted ${counted} requests for ${path}, the watcher ${outside.length}.`);
+    if (counted !== outside.length)
+      throw new Error(`The doors counted ${counted} requests for ${path}, the watcher ${outside.length}.`);
     const forAnswer = outside.filter((exchange) => !isAudit(exchange));
     const asked = forAnswer.filter(({ port }) => port === database).toSorted((a, b) => a.startedAt - b.startedAt);
     return {

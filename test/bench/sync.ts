@@ -55,7 +55,10 @@ const seedDueAccount = async (world: BenchWorld, client: pg.Client): Promise<voi
      VALUES ($1, $2, $3, 'Cuenta grande', 'ARS', $4, 1, true)`,
     [SYNC_TENANT, largeAccountId, connectionId, zone],
   );
-  await client.query("INSERT INTO sync_schedule (tenant_id, account_id, next_due_at) VALUES ($1, $2, now())", [SYNC_TENANT, largeAccountId]);
+  await client.query("INSERT INTO sync_schedule (tenant_id, account_id, next_due_at) VALUES ($1, $2, now())", [
+    SYNC_TENANT,
+    largeAccountId,
+  ]);
 };
 
 type Run = { status: string; error_code: string | null; ms: number };
@@ -104,7 +107,9 @@ export const benchSync = async (world: BenchWorld, client: pg.Client): Promise<S
   const meta = exchanges.filter(({ port }) => port === portOf(world.metaUrl));
   const pages = meta.filter(isPage);
   // Cron's own claim is made before the first message.
-  const database = exchanges.filter((exchange) => exchange.port === portOf(world.neon.url) && !exchange.body().includes("app_dispatch"));
+  const database = exchanges.filter(
+    (exchange) => exchange.port === portOf(world.neon.url) && !exchange.body().includes("app_dispatch"),
+  );
   const commits = database.filter(isCommit);
   const [metaMs, databaseMs, commitMs] = [totalMs(meta), totalMs(database), totalMs(commits)];
   return {

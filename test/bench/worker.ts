@@ -27,7 +27,9 @@ type MiniflarePackage = {
 };
 
 // Not a dependency of ours: the one that our wrangler brings along.
-const { Miniflare, convertV4MiniflareOptions } = createRequire(createRequire(import.meta.url).resolve("wrangler"))("miniflare") as MiniflarePackage;
+const { Miniflare, convertV4MiniflareOptions } = createRequire(createRequire(import.meta.url).resolve("wrangler"))(
+  "miniflare",
+) as MiniflarePackage;
 
 const config = join(root, "wrangler.toml");
 const bundle = async (outdir: string): Promise<void> => {
@@ -37,7 +39,9 @@ const bundle = async (outdir: string): Promise<void> => {
 };
 
 const queuesOf = ({ queues }: ReturnType<typeof readConfig>) => ({
-  queueProducers: Object.fromEntries((queues.producers ?? []).map(({ binding, queue }) => [binding, { queueName: queue }])),
+  queueProducers: Object.fromEntries(
+    (queues.producers ?? []).map(({ binding, queue }) => [binding, { queueName: queue }]),
+  ),
   queueConsumers: Object.fromEntries(
     (queues.consumers ?? []).map((consumer) => [
       consumer.queue,
@@ -51,7 +55,8 @@ const queuesOf = ({ queues }: ReturnType<typeof readConfig>) => ({
   ),
 });
 
-const readJob = (message: string): LogLine | undefined => (message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined);
+const readJob = (message: string): LogLine | undefined =>
+  message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined;
 
 /** Bundles and starts it on a free port; `variablesAt` is told its address. */
 export const startBenchWorker = async (dir: string, variablesAt: (url: string) => Variables): Promise<BenchWorker> => {
@@ -84,7 +89,7 @@ export const startBenchWorker = async (dir: string, variablesAt: (url: string) =
     url,
     jobs: () => jobs,
     tick: async () => {
-      const answer = await fetch(new URL("/cdn-cgi/handler/scheduled?cron=*+*+*+*+*", front));
+      const answer = await fetch(new URL("/cdn-cgi/local/scheduled?cron=*+*+*+*+*", front));
       if (!answer.ok) throw new Error(`Cron failed: ${answer.status} ${await answer.text()}`);
       await answer.body?.cancel();
     },

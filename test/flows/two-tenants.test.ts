@@ -45,7 +45,8 @@ beforeAll(async () => {
   bruno = await aConnectedTenant(house);
   await connect(bruno, shared);
   brunosRun = await connect(bruno, onlyBrunos);
-  for (const campaign of [demoCampaignIds.miamiSmile, demoCampaignIds.implants]) await sell(bruno, campaign, "USD", 777_777);
+  for (const campaign of [demoCampaignIds.miamiSmile, demoCampaignIds.implants])
+    await sell(bruno, campaign, "USD", 777_777);
   await house.sql("DELETE FROM sync_schedule");
 }, 60_000);
 afterAll(() => house.stop());
@@ -90,9 +91,29 @@ async function answersOf(person: Person): Promise<Map<string, unknown>> {
 
 /** A print of all that is Bruno's, but for the audit of his own reading. */
 async function printOf({ tenantId }: Person): Promise<unknown> {
-  const tables = ["connections", "ad_accounts", "meta_ads_campaigns", "ad_sets", "ads", "meta_ads_insights", "daily_facts", "sync_runs", "sync_slices", "sync_coverage", "leads", "opportunities", "sales_transactions", "status_history"];
+  const tables = [
+    "connections",
+    "ad_accounts",
+    "meta_ads_campaigns",
+    "ad_sets",
+    "ads",
+    "meta_ads_insights",
+    "daily_facts",
+    "sync_runs",
+    "sync_slices",
+    "sync_coverage",
+    "leads",
+    "opportunities",
+    "sales_transactions",
+    "status_history",
+  ];
   return Promise.all(
-    tables.map((table) => house.sql(`SELECT '${table}' AS name, count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ${table} t WHERE tenant_id = $1`, [tenantId])),
+    tables.map((table) =>
+      house.sql(
+        `SELECT '${table}' AS name, count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ${table} t WHERE tenant_id = $1`,
+        [tenantId],
+      ),
+    ),
   );
 }
 

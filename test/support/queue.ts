@@ -53,14 +53,16 @@ export function createQueue(clock: Clock, deliver: (batch: MessageBatch) => Prom
     waiting: () => held.map(({ body, dueAt }) => ({ body, dueAt })),
     /** Loses everything that waits. */
     lose: () => held.splice(0).length,
-    /** Delivers what is due now. Each message `copies` times, one after the other. */
-    deliverDue: async ({ copies = 1 } = {}): Promise<number> => {
+    /** Delivers what is due now: one after the other and each `copies` times, or all at once. */
+    deliverDue: async ({ copies = 1, atOnce = false } = {}): Promise<number> => {
       const due = held.filter(({ dueAt }) => dueAt <= clock.now());
       for (const one of due) held.splice(held.indexOf(one), 1);
-      for (const one of due) {
-        for (let copy = 1; copy < copies; copy += 1) await deliverOne({ ...one });
-        await deliverOne(one);
-      }
+      if (atOnce) await Promise.all(due.map(deliverOne));
+      else
+        for (const one of due) {
+          for (let copy = 1; copy < copies; copy += 1) await deliverOne({ ...one });
+          await deliverOne(one);
+        }
       return due.length;
     },
   };

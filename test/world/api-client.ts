@@ -32,11 +32,25 @@ const read = async <T>(response: Response, what: string): Promise<Envelope<T>> =
 export type Api = ReturnType<typeof createApi>;
 
 /** Requests in the name of a session token. Over the limit it waits as long as it is told, three times. */
-export const createApi = ({ call, workerUrl, token, wait }: { call: Call; workerUrl: string; token: string; wait: Wait }) => {
+export const createApi = ({
+  call,
+  workerUrl,
+  token,
+  wait,
+}: {
+  call: Call;
+  workerUrl: string;
+  token: string;
+  wait: Wait;
+}) => {
   const send = async <T>(method: string, path: string, body?: unknown, patience = 3): Promise<Envelope<T>> => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const what = `${method} ${path.replace(/\?.*$/, "")}`;
-    const response = await call(workerUrl + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await call(workerUrl + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     if (response.status === 429 && patience > 0) {
       await response.body?.cancel();
       await wait(1000 * Number(response.headers.get("retry-after") ?? 5));
@@ -45,7 +59,11 @@ export const createApi = ({ call, workerUrl, token, wait }: { call: Call; worker
     const envelope = await read<T>(response, what);
     if (response.ok) return envelope;
     const { error } = envelope as { error?: { details?: Record<string, unknown> } };
-    throw new ApiError(response.status, `${what} answered ${response.status}: ${envelope.detail ?? "no reason given"}`, error?.details ?? {});
+    throw new ApiError(
+      response.status,
+      `${what} answered ${response.status}: ${envelope.detail ?? "no reason given"}`,
+      error?.details ?? {},
+    );
   };
   return {
     get: async <T>(path: string): Promise<T> => (await send<T>("GET", path)).data,

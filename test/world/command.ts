@@ -4,7 +4,8 @@ export const runCommand = async (usage: string, run: () => Promise<void>): Promi
     await run();
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
-    const isAboutArguments = error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+    const isAboutArguments =
+      error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
     if (isAboutArguments) console.error(`\nUsage: ${usage}`);
     process.exitCode = 1;
   }

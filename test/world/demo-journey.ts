@@ -46,14 +46,22 @@ const redirectOf = async (response: Response, what: string): Promise<string> => 
 const connect = async ({ call, workerUrl, token }: DemoOptions): Promise<void> => {
   const jar = createJar();
   jar.set("access_token", token);
-  const answer = await call(`${workerUrl}/crm/auth/meta/url?state=tenant_default`, { headers: { cookie: jar.header() } });
+  const answer = await call(`${workerUrl}/crm/auth/meta/url?state=tenant_default`, {
+    headers: { cookie: jar.header() },
+  });
   jar.keep(answer);
   const { data, detail } = (await answer.json()) as { data?: { auth_url: string }; detail?: string };
   if (!data) throw new Error(`GET /crm/auth/meta/url answered ${answer.status}: ${detail ?? "no reason given"}`);
   const consent = new URL(data.auth_url);
   consent.searchParams.set("sim_decision", "approve");
-  const back = await redirectOf(await call(consent.href, { redirect: "manual" }), "Meta's consent page (simulated only)");
-  const callback = await call(back.replace(/#.*$/, ""), { redirect: "manual", headers: { cookie: jar.header(), accept: "text/html" } });
+  const back = await redirectOf(
+    await call(consent.href, { redirect: "manual" }),
+    "Meta's consent page (simulated only)",
+  );
+  const callback = await call(back.replace(/#.*$/, ""), {
+    redirect: "manual",
+    headers: { cookie: jar.header(), accept: "text/html" },
+  });
   const landing = new URL(await redirectOf(callback, "GET /crm/auth/meta/callback"));
   if (landing.searchParams.get("success") === "connected") return;
   const { error, reason } = Object.fromEntries(landing.searchParams);
@@ -76,7 +84,10 @@ export const runDemo = async (options: DemoOptions): Promise<DemoResult> => {
 
   const ids: string[] = [];
   for (const { id, name } of accounts) {
-    const chosen = await api.post<{ sync_run_id: string }>("/crm/marketing/connect", { account_id: id, account_name: name });
+    const chosen = await api.post<{ sync_run_id: string }>("/crm/marketing/connect", {
+      account_id: id,
+      account_name: name,
+    });
     ids.push(chosen.sync_run_id);
   }
   print("4. All connected; their first sync reads everything Meta keeps (37 months)");

@@ -25,10 +25,10 @@ export type Stats = {
 };
 
 const DASH = "—";
-const withoutCents = ["CLP", "JPY", "PYG"];
+const withoutCents = new Set(["CLP", "JPY", "PYG"]);
 
 const money = (amount: number, currency: string | null): string => {
-  const digits = withoutCents.includes(currency ?? "") ? 0 : 2;
+  const digits = withoutCents.has(currency ?? "") ? 0 : 2;
   const text = amount.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return currency === null ? text : `${text} ${currency}`;
 };
@@ -61,9 +61,13 @@ const totalOf = ({ currency, spend, revenue }: Stats["by_currency"][number]): st
 export const campaignTable = (campaigns: readonly CampaignRow[], stats: Stats): string[] => {
   const everything = ["All campaigns", "", String(stats.leads), String(stats.opportunities), "", ""];
   const rows = [...campaigns.map(rowOf), ...stats.by_currency.map(totalOf), everything];
-  const widths = header.map((title, column) => Math.max(...[title, ...rows.map((row) => row[column] ?? "")].map((cell) => cell.length)));
+  const widths = header.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column] ?? "")].map((cell) => cell.length)),
+  );
   const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ");
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ");
   const rule = widths.map((width) => "─".repeat(width)).join("──");
   const lines = rows.map(line);
   return [line(header), rule, ...lines.slice(0, campaigns.length), rule, ...lines.slice(campaigns.length)];

@@ -23,7 +23,9 @@ const findWorker = async (stopping: ReturnType<typeof stopOnSignal>): Promise<st
   if (running) {
     const workerUrl = `http://localhost:${running.ports.worker}`;
     if (await isUp(workerUrl)) return workerUrl;
-    throw new Error(`The world runs (process ${running.pid}) but no worker answers at ${workerUrl}: start npx wrangler dev, or stop the world.`);
+    throw new Error(
+      `The world runs (process ${running.pid}) but no worker answers at ${workerUrl}: start npx wrangler dev, or stop the world.`,
+    );
   }
   console.log("Nothing runs yet: starting the world and the worker");
   const { workerUrl } = await startDev(stopping, () => undefined);

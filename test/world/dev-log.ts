@@ -2,7 +2,7 @@
 
 type Fields = Record<string, unknown>;
 
-const uninteresting = ["at", "event", "requestId", "method", "route", "status", "ms", "outcome"];
+const uninteresting = new Set(["at", "event", "requestId", "method", "route", "status", "ms", "outcome"]);
 
 const parse = (message: string): Fields | undefined => {
   try {
@@ -15,13 +15,14 @@ const parse = (message: string): Fields | undefined => {
 
 const rest = (fields: Fields) =>
   Object.entries(fields)
-    .filter(([name, value]) => !uninteresting.includes(name) && value !== undefined && value !== null)
+    .filter(([name, value]) => !uninteresting.has(name) && value !== undefined && value !== null)
     .map(([name, value]) => ` ${name}=${String(value)}`)
     .join("");
 
 const sentence = (fields: Fields): string | undefined => {
   const { event, method, route, status, ms, outcome } = fields;
-  if (event === "request") return method === "OPTIONS" ? undefined : `${method} ${route} ${status} ${ms} ms${rest(fields)}`;
+  if (event === "request")
+    return method === "OPTIONS" ? undefined : `${method} ${route} ${status} ${ms} ms${rest(fields)}`;
   if (event === "job") return `job ${outcome} ${ms} ms${rest(fields)}`;
   if (event === "sync.planned" && fields["accounts"] === 0) return undefined;
   return `${event}${rest(fields)}`;

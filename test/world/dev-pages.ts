@@ -14,37 +14,54 @@ const HOURS = 12;
 
 type Content = ReturnType<typeof html>;
 
-const page = (title: string, body: Content) => html`<!doctype html>
-  <html lang="es">
-    <head>
-      <meta charset="utf-8" />
-      <title>${title}</title>
-      <style>
-        body { font: 16px/1.5 system-ui; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
-        button, a.button { font: inherit; padding: 0.3rem 0.8rem; }
-        code { background: #8882; padding: 0 0.3em; }
-      </style>
-    </head>
-    <body>
-      <small>Página local que hace de frontend del CRM.</small>
-      <h1>${title}</h1>
-      ${body}
-    </body>
-  </html>`;
+const page = (title: string, body: Content) =>
+  html`<!doctype html>
+    <html lang="es">
+      <head>
+        <meta charset="utf-8" />
+        <title>${title}</title>
+        <style>
+          body {
+            font: 16px/1.5 system-ui;
+            max-width: 44rem;
+            margin: 3rem auto;
+            padding: 0 1rem;
+          }
+          button,
+          a.button {
+            font: inherit;
+            padding: 0.3rem 0.8rem;
+          }
+          code {
+            background: #8882;
+            padding: 0 0.3em;
+          }
+        </style>
+      </head>
+      <body>
+        <small>Página local que hace de frontend del CRM.</small>
+        <h1>${title}</h1>
+        ${body}
+      </body>
+    </html>`;
 
 // Runs in the browser, signed in by cookie, like the CRM's own frontend.
 const script = (api: string, code: string) =>
   html`<script>
     const call = async (path, body) => {
-      const init = body ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
+      const init = body
+        ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+        : {};
       const answer = await fetch(${raw(JSON.stringify(api))} + path, { credentials: "include", ...init });
       const content = await answer.json();
       if (!answer.ok) throw new Error(answer.status + ": " + content.detail);
       return content.data;
     };
     const out = document.getElementById("out");
-    const fail = (error) => { out.textContent = error.message; };
-    ${raw(code)}
+    const fail = (error) => {
+      out.textContent = error.message;
+    };
+    ${raw(code)};
   </script>`;
 
 const connectScript = `
@@ -72,14 +89,21 @@ const home = (api: string, name: string | undefined) =>
     html`<p>${name ? `Entraste como ${name}.` : "No entraste todavía."}</p>
       <ul>
         ${Object.entries(demoUsers).map(
-          ([as, user]) => html`<li><a href="/login?as=${as}">Entrar como ${user.name}</a> (${user.memberships.map(({ role, tenantId }) => `${role} en ${tenantId}`).join(", ")})</li>`,
+          ([as, user]) =>
+            html`<li>
+              <a href="/login?as=${as}">Entrar como ${user.name}</a>
+              (${user.memberships.map(({ role, tenantId }) => `${role} en ${tenantId}`).join(", ")})
+            </li>`,
         )}
       </ul>
       <ul>
         <li><a href="/connect">Conectar Meta</a></li>
         <li><a href="/crm/marketing">Elegir cuentas</a></li>
         ${["token-status", "campaigns?time_range=last_90d", "stats?time_range=last_90d", "sync/runs"].map(
-          (path) => html`<li><a href="${api}/crm/marketing/${path}"><code>/crm/marketing/${path}</code></a></li>`,
+          (path) =>
+            html`<li>
+              <a href="${api}/crm/marketing/${path}"><code>/crm/marketing/${path}</code></a>
+            </li>`,
         )}
       </ul>`,
   );
@@ -87,21 +111,39 @@ const home = (api: string, name: string | undefined) =>
 const outcome = (api: string, { success, error, reason }: Record<string, string>) => {
   if (error) {
     const why = reason ? html` (<code>${reason}</code>)` : "";
-    return page("No se conectó", html`<p>Código: <code>${error}</code>${why}</p><p><a href="/connect">Probar otra vez</a></p>`);
+    return page(
+      "No se conectó",
+      html`<p>Código: <code>${error}</code>${why}</p>
+        <p><a href="/connect">Probar otra vez</a></p>`,
+    );
   }
-  const list = html`<div id="out">…</div><p><a href="/">Inicio</a></p>${script(api, accountsScript)}`;
+  const list = html`<div id="out">…</div>
+    <p><a href="/">Inicio</a></p>
+    ${script(api, accountsScript)}`;
   return page(success === "connected" ? "Conectado" : "Cuentas publicitarias", list);
 };
 
 /** Serves the pages; `settings` are the variables that sign sessions, `api` is the worker's address. */
-export const startPages = async ({ port, api, settings }: { port: number; api: string; settings: SessionSettings }): Promise<Pages> => {
+export const startPages = async ({
+  port,
+  api,
+  settings,
+}: {
+  port: number;
+  api: string;
+  settings: SessionSettings;
+}): Promise<Pages> => {
   const app = new Hono()
     .get("/", (c) => c.html(home(api, getCookie(c, "signed_in_as"))))
     .get("/login", async (c) => {
       const user = Object.entries(demoUsers).find(([as]) => as === (c.req.query("as") ?? "ceo"))?.[1];
       if (!user) return c.text(`Known: ${Object.keys(demoUsers).join(", ")}`, 404);
       const tenantId = user.memberships[0]?.tenantId ?? demoTenants.sonrisa.id;
-      const token = await mintSessionToken(findSession({ tenantId, userId: user.id }), { settings, now: Date.now(), hours: HOURS });
+      const token = await mintSessionToken(findSession({ tenantId, userId: user.id }), {
+        settings,
+        now: Date.now(),
+        hours: HOURS,
+      });
       const options = { httpOnly: true, sameSite: "Lax", path: "/", maxAge: HOURS * 3600 } as const;
       // Cookies know no ports: the worker on the same host gets it too.
       setCookie(c, COOKIE, token, options);
@@ -110,7 +152,13 @@ export const startPages = async ({ port, api, settings }: { port: number; api: s
     })
     .get("/connect", (c) => {
       if (getCookie(c, COOKIE) === undefined) return c.redirect("/login?as=ceo&then=connect");
-      return c.html(page("Conectar Meta", html`<p id="out">Yendo a Meta…</p>${script(api, connectScript)}`));
+      return c.html(
+        page(
+          "Conectar Meta",
+          html`<p id="out">Yendo a Meta…</p>
+            ${script(api, connectScript)}`,
+        ),
+      );
     })
     .get("/crm/marketing", (c) => c.html(outcome(api, c.req.query())));
 

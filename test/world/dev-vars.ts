@@ -6,7 +6,10 @@ const nameOf = (line: string) => /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/.exec(
 const quote = (value: string) => (value.includes('"') ? `'${value}'` : `"${value}"`);
 
 /** The world's variables, with those that the environment sets in their place. */
-export const withEnvironment = (variables: Variables, env: NodeJS.ProcessEnv): { variables: Variables; own: string[] } => {
+export const withEnvironment = (
+  variables: Variables,
+  env: NodeJS.ProcessEnv,
+): { variables: Variables; own: string[] } => {
   const own = Object.keys(variables).filter((name) => env[name] !== undefined);
   const chosen = Object.fromEntries(own.map((name) => [name, env[name]]));
   // A database of one's own is not behind our door.
@@ -17,7 +20,9 @@ export const withEnvironment = (variables: Variables, env: NodeJS.ProcessEnv): {
 /** Makes the file say these variables, readable by its owner only; its other lines stay as they are. */
 export const writeDevVars = (file: string, variables: Variables): void => {
   const missing = new Map<string, string>(Object.entries(variables));
-  const lines = existsSync(file) ? readFileSync(file, "utf8").replace(/\n$/, "").split("\n") : ["# Written by npm run world."];
+  const lines = existsSync(file)
+    ? readFileSync(file, "utf8").replace(/\n$/, "").split("\n")
+    : ["# Written by npm run world."];
   const kept = lines.map((line) => {
     const name = nameOf(line) ?? "";
     const value = missing.get(name);
@@ -37,7 +42,17 @@ export const readDevVars = (file: string): Record<string, string> => {
   return Object.fromEntries(
     lines.flatMap((line) => {
       const name = nameOf(line);
-      return name ? [[name, line.slice(line.indexOf("=") + 1).trim().replace(/^(["'])(.*)\1$/, "$2")]] : [];
+      return name
+        ? [
+            [
+              name,
+              line
+                .slice(line.indexOf("=") + 1)
+                .trim()
+                .replace(/^(["'])(.*)\1$/, "$2"),
+            ],
+          ]
+        : [];
     }),
   );
 };

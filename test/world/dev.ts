@@ -23,7 +23,11 @@ export const startDev = async (
   const world = await startWorld(options);
   onStop(world.stop);
   await requireFree(ports, ["worker", "page"]);
-  const pages = await startPages({ port: ports.page, api: `http://localhost:${ports.worker}`, settings: world.variables });
+  const pages = await startPages({
+    port: ports.page,
+    api: `http://localhost:${ports.worker}`,
+    settings: world.variables,
+  });
   onStop(pages.stop);
   const onStart = async () => {
     world.notePrograms();

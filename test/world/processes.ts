@@ -42,7 +42,9 @@ export const parentOf = (pid: number): number => {
 
 const allPids = (): number[] =>
   process.platform === "linux"
-    ? readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number)
+    ? readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
     : askPs("-A", "-o", "pid=").split("\n").map(Number).filter(Boolean);
 
 /** The direct children of a process; empty on Windows, where they are not to be had without a package. */

@@ -37,7 +37,7 @@ export const findRunning = (file: string): Running | undefined => {
 const endOrphans = async ({ programs }: Running): Promise<void> => {
   const orphans = programs.filter(isAlive);
   for (const { pid } of orphans) signal(pid, "SIGKILL");
-  for (const deadline = Date.now() + 3000; Date.now() < deadline && orphans.some(isAlive); ) await wait(20);
+  for (const deadline = Date.now() + 3000; Date.now() < deadline && orphans.some(isAlive);) await wait(20);
 };
 
 const create = (file: string, running: Running): boolean => {

@@ -12,13 +12,21 @@ const DECIDES_AFTER_DAYS = 12;
 const REFUND_AFTER_DAYS = 5;
 
 const firstNames =
-  "Martina Benjamín Sofía Thiago Camila Joaquín Valentina Bautista Florencia Santino Isidora Vicente Antonia Matías Renata Agustín Josefina Facundo Micaela Gonzalo".split(" ");
+  "Martina Benjamín Sofía Thiago Camila Joaquín Valentina Bautista Florencia Santino Isidora Vicente Antonia Matías Renata Agustín Josefina Facundo Micaela Gonzalo".split(
+    " ",
+  );
 const lastNames =
-  "Acosta Benítez Cabrera Díaz Escobar Figueroa Godoy Herrera Ibáñez Juárez Luna Molina Navarro Ojeda Peralta Quiroga Ríos Sepúlveda Toledo Vergara Zapata".split(" ");
+  "Acosta Benítez Cabrera Díaz Escobar Figueroa Godoy Herrera Ibáñez Juárez Luna Molina Navarro Ojeda Peralta Quiroga Ríos Sepúlveda Toledo Vergara Zapata".split(
+    " ",
+  );
 const openStages = ["qualified", "proposal", "negotiation", "closed_lost"] as const;
 
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
-const plain = (text: string) => text.normalize("NFD").replace(/[^a-zA-Z]/g, "").toLowerCase();
+const plain = (text: string) =>
+  text
+    .normalize("NFD")
+    .replace(/[^a-zA-Z]/g, "")
+    .toLowerCase();
 
 /** All rows of one tenant for a story told on the day of `now`. */
 export const rowsFor = (tenant: DemoTenant, campaigns: readonly DemoCampaign[], now: number, alone: boolean): Rows => {
@@ -57,7 +65,13 @@ export const rowsFor = (tenant: DemoTenant, campaigns: readonly DemoCampaign[], 
     return lead;
   };
 
-  const addOpportunity = (lead: ReturnType<typeof addLead>, value: string, of: string, stage: string, closedAt: string | null) => {
+  const addOpportunity = (
+    lead: ReturnType<typeof addLead>,
+    value: string,
+    of: string,
+    stage: string,
+    closedAt: string | null,
+  ) => {
     const id = uuid(2, rows.opportunities.length + 1);
     const createdAt = later(lead.created_at, 2);
     rows.opportunities.push({
@@ -77,7 +91,12 @@ export const rowsFor = (tenant: DemoTenant, campaigns: readonly DemoCampaign[], 
   };
 
   const addSale = (opportunityId: string, leadId: string, sale: DemoSale, usual: string) => {
-    const shared = { tenant_id: tenantId, opportunity_id: opportunityId, lead_id: leadId, currency: sale.currency ?? usual };
+    const shared = {
+      tenant_id: tenantId,
+      opportunity_id: opportunityId,
+      lead_id: leadId,
+      currency: sale.currency ?? usual,
+    };
     const add = (daysAgo: number, more: Row) => {
       const id = uuid(3, rows.sales.length + 1);
       rows.sales.push({ ...shared, id, transaction_date: dayText(today - daysAgo), payment_method: "card", ...more });
@@ -122,6 +141,7 @@ export const rowsFor = (tenant: DemoTenant, campaigns: readonly DemoCampaign[], 
     const amount = withoutCampaign.organicSales[place];
     if (amount !== undefined) tellSale(lead, { daysAgo: 60 - 7 * place, amount }, currency);
   }
-  for (let place = 0; place < withoutCampaign.unattributed; place += 1) addLead(50 - 11 * place, { source: "META_ADS" });
+  for (let place = 0; place < withoutCampaign.unattributed; place += 1)
+    addLead(50 - 11 * place, { source: "META_ADS" });
   return rows;
 };

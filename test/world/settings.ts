@@ -17,7 +17,15 @@ export type Addresses = {
 };
 
 /** Every variable of the worker, true for these addresses. */
-export const variablesFor = ({ databaseHost, database, neonEndpoint, upstashUrl, metaUrl, workerUrl, frontendUrl }: Addresses) => ({
+export const variablesFor = ({
+  databaseHost,
+  database,
+  neonEndpoint,
+  upstashUrl,
+  metaUrl,
+  workerUrl,
+  frontendUrl,
+}: Addresses) => ({
   ENVIRONMENT: "development",
   DATABASE_URL: `postgresql://${runtimeRole.name}:${runtimeRole.password}@${databaseHost}/${database}`,
   NEON_FETCH_ENDPOINT: neonEndpoint,

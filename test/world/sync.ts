@@ -43,14 +43,21 @@ await runCommand(usage, async () => {
     console.log("A sync of this account is under way already; this is how far it is:");
     return { run_id: active, clamped_from: null };
   });
-  if (started.clamped_from !== null) console.log(`Meta keeps 37 months: nothing before that is read (asked for ${started.clamped_from}).`);
+  if (started.clamped_from !== null)
+    console.log(`Meta keeps 37 months: nothing before that is read (asked for ${started.clamped_from}).`);
 
   process.on("SIGINT", () => {
-    console.log(`\nThe sync goes on without being watched: GET ${values.url}/crm/marketing/sync/runs/${started.run_id}`);
+    console.log(
+      `\nThe sync goes on without being watched: GET ${values.url}/crm/marketing/sync/runs/${started.run_id}`,
+    );
     process.exit(130);
   });
   const progress = createProgressBar(process.stdout);
-  const runs = await watchRuns(api, [started.run_id], { wait, onProgress: (percent) => progress.show(percent), giveUpMs: 3 * 3_600_000 });
+  const runs = await watchRuns(api, [started.run_id], {
+    wait,
+    onProgress: (percent) => progress.show(percent),
+    giveUpMs: 3 * 3_600_000,
+  });
   progress.end();
   for (const run of runs) console.log(describeRun(run));
   if (runs.some(({ status }) => status !== "succeeded")) process.exitCode = 1;

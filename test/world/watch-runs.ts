@@ -19,7 +19,11 @@ const isOver = ({ status }: Run) => !["queued", "running", "waiting"].includes(s
 export const watchRuns = async (
   api: Api,
   ids: readonly string[],
-  { wait, onProgress, giveUpMs = 15 * 60_000 }: { wait: Wait; onProgress: (percent: number, runs: Run[]) => void; giveUpMs?: number },
+  {
+    wait,
+    onProgress,
+    giveUpMs = 15 * 60_000,
+  }: { wait: Wait; onProgress: (percent: number, runs: Run[]) => void; giveUpMs?: number },
 ): Promise<Run[]> => {
   const seen = new Map<string, Run>();
   for (let waited = 0; waited <= giveUpMs; waited += LOOK_EVERY_MS) {

@@ -82,12 +82,11 @@ export const startWorld = async ({ ports, dir, env, devVarsFile }: WorldOptions)
       return postgres;
     };
     await requireFree(ports, hasOwnMeta ? ["neon", "upstash"] : ["neon", "upstash", "meta"]);
-    const [postgres, redis] = await Promise.all([startDatabase(), startRedis({ dir: join(dir, "redis") }).then(keep)]);
+    const postgres = await startDatabase();
     const databaseUrl = postgres.superuserUrl(DATABASE);
-    const [neon, upstash] = await Promise.all([
-      startNeonDoor({ postgresPort: postgres.port, port: ports.neon }).then(keep),
-      startUpstashDoor({ redis, token: upstashToken, port: ports.upstash }).then(keep),
-    ]);
+    const redis = keep(await startRedis({ dir: join(dir, "redis") }));
+    const neon = keep(await startNeonDoor({ postgresPort: postgres.port, port: ports.neon }));
+    const upstash = keep(await startUpstashDoor({ redis, token: upstashToken, port: ports.upstash }));
     const ownVariables = variablesFor({
       databaseHost: "app.localhost",
       database: DATABASE,
@@ -140,7 +139,9 @@ if (import.meta.main) {
     const world = await startWorld(options);
     onStop(world.stop);
     console.log(["", "The world is up, and .dev.vars is true for it:", "", ...describeWorld(world), ""].join("\n"));
-    console.log("  In another terminal: npx wrangler dev (crons do not fire by themselves there)\n  Ctrl-C stops it.\n");
+    console.log(
+      "  In another terminal: npx wrangler dev (crons do not fire by themselves there)\n  Ctrl-C stops it.\n",
+    );
     await stopping;
   });
 }

@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import type { Needs } from "../../context.ts";
 import type { Action } from "./lead-count.ts";
+import { refreshNewlyNamed } from "./structure.queries.ts";
 
 export type InsightToStore = {
   entityId: string;
@@ -100,28 +101,26 @@ export function nameFromInsights(
   { accountId, level }: SliceKey,
   rows: readonly InsightToStore[],
 ) {
-  const at = new Date(ctx.now()).toISOString();
+  if ((level !== "campaign" && level !== "ad") || rows.length === 0) return [];
+  const at = sql`${new Date(ctx.now()).toISOString()}::timestamptz`;
   const named = [...new Map(rows.map((row) => [row.entityId, row])).values()];
   const list = (of: (row: InsightToStore) => string | undefined) =>
     sql`${sql.param(named.map((row) => of(row) ?? ""))}::text[]`;
-  if (level === "campaign" && named.length > 0) {
-    return [
-      ctx.db.q.execute(sql`
+  const [ids, names] = [list((row) => row.entityId), list((row) => row.entityName)];
+  const table = sql.raw(level === "campaign" ? "meta_ads_campaigns" : "ads");
+  const insert =
+    level === "campaign"
+      ? sql`
         INSERT INTO meta_ads_campaigns (tenant_id, meta_campaign_id, meta_account_id, name, created_at)
-        SELECT ${ctx.db.tenantId}, id, ${accountId}, COALESCE(NULLIF(name, ''), id), ${at}::timestamptz
-        FROM unnest(${list((row) => row.entityId)}, ${list((row) => row.entityName)}) AS fresh (id, name)
-        ON CONFLICT (tenant_id, meta_campaign_id) DO NOTHING`),
-    ];
-  }
-  if (level === "ad" && named.length > 0) {
-    return [
-      ctx.db.q.execute(sql`
+        SELECT ${ctx.db.tenantId}, id, ${accountId}, COALESCE(NULLIF(name, ''), id), ${at}
+        FROM unnest(${ids}, ${names}) AS fresh (id, name)
+        ON CONFLICT (tenant_id, meta_campaign_id) DO NOTHING`
+      : sql`
         INSERT INTO ads (tenant_id, ad_id, account_id, campaign_id, ad_set_id, name, created_at)
-        SELECT ${ctx.db.tenantId}, id, ${accountId}, campaign, ad_set, COALESCE(NULLIF(name, ''), id), ${at}::timestamptz
-        FROM unnest(${list((row) => row.entityId)}, ${list((row) => row.campaignId)}, ${list((row) => row.adsetId)},
-          ${list((row) => row.entityName)}) AS fresh (id, campaign, ad_set, name)
-        ON CONFLICT (tenant_id, ad_id) DO NOTHING`),
-    ];
-  }
-  return [];
+        SELECT ${ctx.db.tenantId}, id, ${accountId}, campaign, ad_set, COALESCE(NULLIF(name, ''), id), ${at}
+        FROM unnest(${ids}, ${list((row) => row.campaignId)}, ${list((row) => row.adsetId)}, ${names})
+          AS fresh (id, campaign, ad_set, name)
+        ON CONFLICT (tenant_id, ad_id) DO NOTHING`;
+  const isNew = sql`EXISTS (SELECT FROM ${table} WHERE tenant_id = ${ctx.db.tenantId} AND created_at = ${at})`;
+  return [ctx.db.q.execute(insert), refreshNewlyNamed(ctx, isNew)];
 }

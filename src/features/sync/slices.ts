@@ -110,8 +110,8 @@ async function storeInsights(
   const deeper = deeperSlices(slice, found);
   await ctx.db.run(
     hold(ctx, work.hold),
-    ...nameFromInsights(ctx, key, rows),
     ...replaceInsights(ctx, key, work.run.id, rows),
+    ...nameFromInsights(ctx, key, rows),
     cover(ctx, { accountId, level: slice.level, ...covered, wantedFrom }),
     ...deeper
       .filter(({ isEmpty }) => isEmpty)

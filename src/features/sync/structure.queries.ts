@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Ctx, Needs } from "../../context.ts";
 
 type Listed<K extends "listCampaigns" | "listAdSets" | "listAds"> = Awaited<ReturnType<Ctx["meta"][K]>>;
@@ -142,10 +142,13 @@ export function replaceStructure(
         currency = ${account.currency}, timezone_name = ${account.timezoneName}, last_error_code = NULL,
         updated_at = ${new Date(ctx.now()).toISOString()}::timestamptz
       WHERE tenant_id = ${ctx.db.tenantId} AND account_id = ${accountId}`),
-    // Leads may name campaigns and ads that were unknown until now.
-    ctx.db.q.execute(sql`
-      SELECT refresh_daily_facts(${ctx.db.tenantId}, min(day), max(day))
-      FROM daily_facts WHERE tenant_id = ${ctx.db.tenantId} AND account_id = '' AND level <> 'outside'
-      HAVING count(*) > 0`),
+    refreshNewlyNamed(ctx),
   ];
 }
+
+/** Leads may name campaigns and ads that were unknown until now: their facts move to where they belong. */
+export const refreshNewlyNamed = (ctx: Needs<"db">, isNeeded: SQL = sql`true`) =>
+  ctx.db.q.execute(sql`
+    SELECT refresh_daily_facts(${ctx.db.tenantId}, min(day), max(day))
+    FROM daily_facts WHERE tenant_id = ${ctx.db.tenantId} AND account_id = '' AND level <> 'outside'
+    HAVING count(*) > 0 AND ${isNeeded}`);

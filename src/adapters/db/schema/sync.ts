@@ -56,7 +56,6 @@ export const syncRuns = pgTable(
     until: date("until").notNull(),
     clampedFrom: date("clamped_from"),
     status: text("status").notNull(),
-    metaCalls: integer("meta_calls").notNull().default(0),
     rowsWritten: integer("rows_written").notNull().default(0),
     errorCode: text("error_code"),
     errorDetails: jsonb("error_details"),
