@@ -25,14 +25,15 @@ export function freshnessOf(
 ): Freshness {
   const syncedAt = accounts.flatMap(({ lastSyncedAt }) => (lastSyncedAt ? [lastSyncedAt] : []));
   const oldest = syncedAt.toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
-  const through = accounts.map(({ completeThrough }) => completeThrough);
+  const through = accounts.flatMap(({ completeThrough }) => completeThrough ?? []);
   const reason = accounts.length === 0 ? "not_connected" : oldest === null ? "not_synced" : null;
   const broken = accounts.find(({ connectionStatus }) => !isWorking(connectionStatus));
   const isLate = oldest !== null && now - oldest.getTime() > STALE_AFTER_MS;
   const isWaiting = syncedAt.length < accounts.length;
   return {
     lastSyncedAt: oldest,
-    completeThrough: through.includes(null) ? null : (through.toSorted()[0] ?? null),
+    completeThrough:
+      through.length < accounts.length ? null : (through.toSorted((a, b) => a.localeCompare(b))[0] ?? null),
     isPartial,
     staleReason: broken
       ? `connection_${broken.connectionStatus}`
