@@ -1,6 +1,6 @@
 // Unlike money is never added: what is in another currency is left out and named.
 import { add, compare, type Decimal, ZERO } from "../../lib/money.ts";
-import type { Sums } from "./measures.ts";
+import type { Counts, Sums } from "./measures.ts";
 
 /** Sums of facts in one currency; money-less facts (leads of a campaign Meta does not know) have currency "". */
 export type CurrencySums = {
@@ -16,30 +16,28 @@ export type FxMissing = { currency: string; measure: "spend" | "revenue"; amount
 
 export type OneCurrency = {
   sums: Omit<Sums, "spend"> & { spend: Decimal };
+  /** The counts that the money of `sums` paid for: those of entities that spend in its currency. */
+  paid: Counts;
   byCurrency: { currency: string; spend: Decimal; revenue: Decimal }[];
   fxMissing: FxMissing[];
   isMixed: boolean;
 };
 
-const nothing = {
-  spend: ZERO,
-  revenue: ZERO,
-  impressions: 0,
-  clicks: 0,
-  metaLeads: 0,
-  leads: 0,
-  opportunities: 0,
-  won: 0,
-};
+const countNames = ["impressions", "clicks", "metaLeads", "leads", "opportunities", "won"] as const;
+
+const noCounts: Counts = { impressions: 0, clicks: 0, metaLeads: 0, leads: 0, opportunities: 0, won: 0 };
 
 /** All counts, and the money that is in `currency`; the rest of the money is named beside. */
 export function sumIn(currency: string | null, facts: readonly CurrencySums[]): OneCurrency {
-  const sums = { ...nothing };
+  const sums = { ...noCounts, spend: ZERO, revenue: ZERO };
+  const paid = { ...noCounts };
   const byCurrency = new Map<string, { currency: string; spend: Decimal; revenue: Decimal }>();
   const missing = new Map<string, FxMissing>();
   for (const fact of facts) {
-    for (const name of ["impressions", "clicks", "metaLeads", "leads", "opportunities", "won"] as const)
+    for (const name of countNames) {
       sums[name] += fact[name];
+      if (fact.currency === currency) paid[name] += fact[name];
+    }
     for (const measure of ["spend", "revenue"] as const) {
       const amount = fact[measure];
       const count = measure === "spend" ? fact.spendCount : fact.revenueCount;
@@ -58,6 +56,7 @@ export function sumIn(currency: string | null, facts: readonly CurrencySums[]): 
   const fxMissing = [...missing.values()].sort(byName);
   return {
     sums,
+    paid,
     byCurrency: [...byCurrency.values()].sort(byName),
     fxMissing,
     isMixed: byCurrency.size > 1 || fxMissing.length > 0,

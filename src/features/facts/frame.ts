@@ -83,7 +83,7 @@ export function totalsOf(
   const money = sumIn(currency, facts);
   const isKnown = isSpendKnown || facts.some(({ spendCount }) => spendCount > 0);
   const sums = { ...money.sums, spend: isKnown ? money.sums.spend : null };
-  return { sums, measures: measure(sums, { isRoiTrusted }), money };
+  return { sums, measures: measure(sums, { isRoiTrusted, paid: money.paid }), money };
 }
 
 /** Totals as one side of a comparison. */

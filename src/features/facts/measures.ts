@@ -1,10 +1,7 @@
 // The formulas. Sums in, ratios out; null where a ratio is undefined, never 0.
 import { type Decimal, multiply, parseDecimal, ratio, subtract, toNumber } from "../../lib/money.ts";
 
-/** What a campaign, a day or a business adds up to; money in one currency. `spend` is null where no day is known. */
-export type Sums = {
-  spend: Decimal | null;
-  revenue: Decimal;
+export type Counts = {
   impressions: number;
   clicks: number;
   /** As Meta reports them; never part of a ratio. */
@@ -13,6 +10,9 @@ export type Sums = {
   opportunities: number;
   won: number;
 };
+
+/** What a campaign, a day or a business adds up to; money in one currency. `spend` is null where no day is known. */
+export type Sums = Counts & { spend: Decimal | null; revenue: Decimal };
 
 export type Measures = Readonly<{
   /** (R − S) / S × 100 */
@@ -40,10 +40,14 @@ const THOUSAND = parseDecimal("1000");
 const count = (value: number): Decimal => parseDecimal(String(value));
 
 /**
- * `isRoiTrusted` is false where too little of the spend is known for a return on it. All but the return are computed
+ * `paid` holds the counts that the spend paid for, where that is not all of them (other accounts spend in other
+ * currencies): a cost per lead divides by those. `isRoiTrusted` is false where too little of the spend is known for a return on it. All but the return are computed
  * when they are read: a list of hundreds shows a page.
  */
-export function measure(sums: Sums, { isRoiTrusted = true } = {}): Measures {
+export function measure(
+  sums: Sums,
+  { isRoiTrusted = true, paid = sums }: { isRoiTrusted?: boolean; paid?: Counts } = {},
+): Measures {
   const { spend, revenue } = sums;
   const per = (amount: number) => (spend === null ? null : ratio(spend, count(amount), RATIO_DECIMALS));
   const roiPercentage = isRoiTrusted && spend !== null ? percent(subtract(revenue, spend), spend) : null;
@@ -56,22 +60,22 @@ export function measure(sums: Sums, { isRoiTrusted = true } = {}): Measures {
       return isRoiTrusted && spend !== null ? ratio(revenue, spend, RATIO_DECIMALS) : null;
     },
     get cpl() {
-      return per(sums.leads);
+      return per(paid.leads);
     },
     get cpo() {
-      return per(sums.opportunities);
+      return per(paid.opportunities);
     },
     get cac() {
-      return per(sums.won);
+      return per(paid.won);
     },
     get ctr() {
       return percent(count(sums.clicks), count(sums.impressions));
     },
     get cpc() {
-      return per(sums.clicks);
+      return per(paid.clicks);
     },
     get cpm() {
-      return spend && ratio(multiply(spend, THOUSAND), count(sums.impressions), RATIO_DECIMALS);
+      return spend && ratio(multiply(spend, THOUSAND), count(paid.impressions), RATIO_DECIMALS);
     },
   };
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CurrencySums, sumIn } from "../../../src/features/facts/currencies.ts";
 import { add, parseDecimal, ZERO } from "../../../src/lib/money.ts";
+import { measure } from "../../../src/features/facts/measures.ts";
 
 const facts = (currency: string, spend: string, revenue: string, more: Partial<CurrencySums> = {}): CurrencySums => ({
   currency,
@@ -35,6 +36,17 @@ describe("money of several currencies", () => {
       { currency: "USD", measure: "spend", amount: "6", count: 2 },
     ]);
     expect(isMixed).toBe(true);
+  });
+
+  it("a cost per lead divides by the leads that its currency paid for, not by those of other accounts", () => {
+    const { sums, paid } = sumIn("ARS", [
+      facts("ARS", "10", "20"),
+      facts("ARS", "30", "0"),
+      facts("USD", "5", "7"),
+      facts("", "0", "0"),
+    ]);
+    expect([sums.leads, paid.leads]).toEqual([4, 2]);
+    expect(measure(sums, { paid }).cpl).toBe("20");
   });
 
   it("one currency that is the headline's leaves nothing out", () => {
