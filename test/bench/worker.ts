@@ -38,7 +38,23 @@ const bundle = async (outdir: string): Promise<void> => {
   await promisify(execFile)(process.execPath, [join(root, ".launch.mjs"), ...words], { cwd: root, env });
 };
 
-const queuesOf = ({ queues }: ReturnType<typeof readConfig>) => ({
+/** Of wrangler.toml, what is used here. */
+type Settings = {
+  name: string;
+  compatibility_date: string;
+  queues: {
+    producers?: { binding: string; queue: string }[];
+    consumers?: {
+      queue: string;
+      max_batch_size?: number;
+      max_batch_timeout?: number;
+      max_retries?: number;
+      dead_letter_queue?: string;
+    }[];
+  };
+};
+
+const queuesOf = ({ queues }: Settings) => ({
   queueProducers: Object.fromEntries(
     (queues.producers ?? []).map(({ binding, queue }) => [binding, { queueName: queue }]),
   ),
@@ -62,7 +78,7 @@ const readJob = (message: string): LogLine | undefined =>
 export const startBenchWorker = async (dir: string, variablesAt: (url: string) => Variables): Promise<BenchWorker> => {
   const outdir = join(dir, "bundle");
   await bundle(outdir);
-  const settings = readConfig({ config }, { hideWarnings: true });
+  const settings = readConfig({ config }, { hideWarnings: true }) as Settings;
   const port = await findFreePort(0, "the worker");
   const url = `http://127.0.0.1:${port}`;
   const jobs: LogLine[] = [];
