@@ -163,7 +163,7 @@ test("a pid file whose number now belongs to another program does no harm to tha
   const first = await start();
   const text = readFileSync(pidFile(), "utf8");
   await first.stop();
-  const bystander = spawn("sleep", ["60"]);
+  const bystander = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"]);
   children.push(bystander);
   writeFileSync(pidFile(), text.replace(/^\d+/, String(bystander.pid)));
 
