@@ -75,7 +75,6 @@ CREATE TABLE "ad_accounts" (
 	"tenant_id" integer NOT NULL,
 	"account_id" text NOT NULL,
 	"connection_id" uuid NOT NULL,
-	"portfolio_id" text,
 	"name" text NOT NULL,
 	"currency" text NOT NULL,
 	"timezone_name" text NOT NULL,
@@ -316,7 +315,7 @@ CREATE TABLE "sync_coverage" (
 	"covered" datemultirange NOT NULL,
 	"wanted_from" date NOT NULL,
 	"complete_through" date,
-	"last_synced_at" timestamp with time zone NOT NULL,
+	"last_synced_at" timestamp with time zone,
 	CONSTRAINT "sync_coverage_tenant_id_account_id_level_pk" PRIMARY KEY("tenant_id","account_id","level")
 );
 --> statement-breakpoint
@@ -330,7 +329,7 @@ CREATE TABLE "sync_runs" (
 	"until" date NOT NULL,
 	"clamped_from" date,
 	"status" text NOT NULL,
-	"rows_written" integer DEFAULT 0 NOT NULL,
+	"rows_read" integer DEFAULT 0 NOT NULL,
 	"error_code" text,
 	"error_details" jsonb,
 	"hint" text,
@@ -347,7 +346,6 @@ CREATE TABLE "sync_schedule" (
 	"account_id" text NOT NULL,
 	"next_due_at" timestamp with time zone NOT NULL,
 	"period_seconds" integer DEFAULT 3600 NOT NULL,
-	"priority" integer DEFAULT 0 NOT NULL,
 	"epoch" bigint DEFAULT 0 NOT NULL,
 	"claimed_until" timestamp with time zone,
 	"worker" uuid,

@@ -31,7 +31,7 @@ CREATE FUNCTION hold_sync_lease(
   p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamptz
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE sync_schedule SET worker_until = p_until, claimed_until = p_until
+  UPDATE sync_schedule SET worker_until = p_until, claimed_until = GREATEST(claimed_until, p_until)
   WHERE tenant_id = p_tenant_id AND account_id = p_account_id AND epoch = p_epoch AND worker = p_worker;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'lease lost' USING ERRCODE = 'MH001';

@@ -3,7 +3,8 @@ CREATE FUNCTION round_half_even(p_value numeric, p_decimals integer) RETURNS num
   FROM (SELECT p_value * power(10::numeric, p_decimals) AS scaled, power(10::numeric, p_decimals) AS unit) AS s
 $$;
 --> statement-breakpoint
--- Makes daily_facts true for the days [p_since, p_until], for one level and one account or for all of them.
+-- Makes daily_facts true for the days [p_since, p_until], for one level and one account or for all of them. An account's
+-- refresh takes what belongs to no account along, and level `account` what no campaign brought (`outside`).
 -- Spend is dated in the ad account's time zone (as Meta dates it), leads, opportunities and wins in the tenant's, sales by
 -- transaction_date. Last touch: the campaign and ad that the lead's own columns name. Rows of level `account` carry the
 -- sums of their campaigns; `outside` holds what no campaign brought, so that campaigns + outside = the whole CRM.
@@ -72,7 +73,8 @@ CREATE FUNCTION refresh_daily_facts(
       ('outside', CASE WHEN campaign_id IS NULL THEN outside END)
     ) AS v (level, entity_id)
     WHERE v.entity_id IS NOT NULL
-      AND (p_level IS NULL OR v.level = p_level) AND (p_account_id IS NULL OR account_id = p_account_id)
+      AND (p_level IS NULL OR v.level = p_level OR (p_level = 'account' AND v.level = 'outside'))
+      AND (p_account_id IS NULL OR account_id IN (p_account_id, ''))
   ),
   fresh AS (
     SELECT level, day, entity_id, account_id, currency, sum(spend) AS spend, sum(impressions) AS impressions,
@@ -83,7 +85,8 @@ CREATE FUNCTION refresh_daily_facts(
   gone AS (
     DELETE FROM daily_facts f
     WHERE f.tenant_id = p_tenant_id AND f.day BETWEEN p_since AND p_until
-      AND (p_level IS NULL OR f.level = p_level) AND (p_account_id IS NULL OR f.account_id = p_account_id)
+      AND (p_level IS NULL OR f.level = p_level OR (p_level = 'account' AND f.level = 'outside'))
+      AND (p_account_id IS NULL OR f.account_id IN (p_account_id, ''))
       AND NOT EXISTS (
         SELECT 1 FROM fresh WHERE (fresh.level, fresh.day, fresh.entity_id, fresh.account_id, fresh.currency)
           = (f.level, f.day, f.entity_id, f.account_id, f.currency))

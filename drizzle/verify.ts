@@ -45,26 +45,54 @@ async function verifyTables(ask: Ask): Promise<string[]> {
   );
   const there = new Set(rows.map((row) => `${row.table_name}.${row.column_name}`));
   const names = new Set(rows.map((row) => row.table_name));
-  return tables.flatMap(({ name, columns }) => {
+  const indexes = await ask<{ indexname: string }>("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'");
+  const indexed = new Set(indexes.map(({ indexname }) => indexname));
+  const unindexed = tables
+    .flatMap(({ indexes: wanted }) => wanted.map(({ config }) => config.name ?? ""))
+    .filter((name) => !indexed.has(name))
+    .map((name) => `index ${name} is missing`);
+  const incomplete = tables.flatMap(({ name, columns }) => {
     if (!names.has(name)) return [`table ${name} is missing`];
     return columns
       .filter((column) => !there.has(`${name}.${column.name}`))
       .map((column) => `column ${name}.${column.name} is missing`);
   });
+  return [...incomplete, ...unindexed];
 }
 
 async function verifyWalls(ask: Ask): Promise<string[]> {
-  const rows = await ask<{ name: string; enabled: boolean; forced: boolean; walled: boolean }>(`
-    SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
-      EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.policyname = 'tenant_wall' AND p.cmd = 'ALL'
-        AND p.qual LIKE '%app.tenant_id%' AND p.with_check LIKE '%app.tenant_id%') AS walled
+  const rows = await ask<{ name: string; enabled: boolean; forced: boolean }>(`
+    SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY 1`);
-  return rows.flatMap(({ name, enabled, forced, walled }) => [
+  const walls = rows.flatMap(({ name, enabled, forced }) => [
     ...(enabled ? [] : [`table ${name}: row level security is off`]),
     ...(forced ? [] : [`table ${name}: row level security is not forced on its owner`]),
-    ...(walled ? [] : [`table ${name}: policy tenant_wall is missing or lets other tenants through`]),
   ]);
+  return [...walls, ...(await verifyPolicies(ask))];
+}
+
+/** The policies are those of the schema, no more (each would let more rows through) and no fewer. */
+async function verifyPolicies(ask: Ask): Promise<string[]> {
+  const rows = await ask<{ policy: string; guards: boolean }>(`
+    SELECT tablename || '.' || policyname || ' ' || cmd || ' ' || array_to_string(roles, ',') AS policy,
+      policyname <> 'tenant_wall' OR (qual LIKE '(tenant_id = %app.tenant_id%' AND with_check LIKE '(tenant_id = %app.tenant_id%') AS guards
+    FROM pg_policies WHERE schemaname = 'public' AND permissive = 'PERMISSIVE'`);
+  const there = new Set(rows.map(({ policy }) => policy));
+  const wanted = new Set(
+    tables.flatMap(({ name, policies }) =>
+      policies.map(
+        (policy) => `${name}.${policy.name} ${(policy.for ?? "all").toUpperCase()} ${String(policy.to ?? "public")}`,
+      ),
+    ),
+  );
+  return [
+    ...[...wanted].filter((policy) => !there.has(policy)).map((policy) => `policy ${policy} is missing`),
+    ...[...there]
+      .filter((policy) => !wanted.has(policy))
+      .map((policy) => `policy ${policy} is not ours and opens the table`),
+    ...rows.filter(({ guards }) => !guards).map(({ policy }) => `policy ${policy} lets other tenants through`),
+  ];
 }
 
 async function verifyRoles(ask: Ask): Promise<string[]> {
@@ -81,13 +109,20 @@ async function verifyRoles(ask: Ask): Promise<string[]> {
     ];
   });
   if (problems.length > 0) return problems;
-  const [rights] = await ask<{ rewrites: boolean; dispatches: boolean; peeks: boolean }>(`
+  const rightless = await ask<{ name: string }>(`
+    SELECT relname AS name FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT has_table_privilege('app_rw', oid, 'SELECT')`);
+  const [rights] = await ask<{ rewrites: boolean; dispatches: boolean; claims: boolean; peeks: boolean }>(`
     SELECT has_table_privilege('app_rw', 'audit_log', 'UPDATE') OR has_table_privilege('app_rw', 'audit_log', 'DELETE') AS rewrites,
       pg_has_role('app_rw', 'app_dispatch', 'SET') AS dispatches,
+      has_table_privilege('app_dispatch', 'sync_schedule', 'SELECT')
+        AND has_column_privilege('app_dispatch', 'sync_schedule', 'epoch', 'UPDATE') AS claims,
       has_table_privilege('app_dispatch', 'leads', 'SELECT') OR has_column_privilege('app_dispatch', 'connections', 'token_sealed', 'SELECT') AS peeks`);
   return [
     ...(rights?.rewrites ? ["role app_rw may change or delete audit rows"] : []),
     ...(rights?.dispatches ? [] : ["role app_rw may not act as app_dispatch"]),
+    ...(rights?.claims ? [] : ["role app_dispatch may not claim what is due"]),
+    ...rightless.map(({ name }) => `role app_rw may not read ${name}`),
     ...(rights?.peeks ? ["role app_dispatch sees more than the schedule"] : []),
   ];
 }

@@ -12,8 +12,9 @@ import { createLimiter } from "./adapters/redis/limiter.ts";
 import type { Delivery, Message, Tools } from "./context.ts";
 import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
+import { toBase64Url } from "./lib/base64url.ts";
 import { createLog } from "./lib/log.ts";
-import { createVault, toBase64Url } from "./lib/vault.ts";
+import { createVault } from "./lib/vault.ts";
 
 const SEND_BATCH_MAX = 100;
 

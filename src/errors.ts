@@ -17,6 +17,7 @@ const catalogue = {
   "request.too_many": [429, "wait"],
   "session.missing": [401, "give-up"],
   "session.invalid": [401, "give-up"],
+  "identity.unavailable": [503, "retry"],
   "tenant.no_membership": [403, "give-up"],
   "role.forbidden": [403, "give-up"],
   "origin.forbidden": [403, "give-up"],

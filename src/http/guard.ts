@@ -17,12 +17,13 @@ export const guard = (permission: Permission, perMinute: number) =>
     const wanted = c.req.header("x-tenant-id");
     const [memberships, allowance] = await Promise.all([
       tools.listMemberships(session.userId),
-      tools.limiter.consume(`${session.userId}:${wanted ?? "default"}:${c.req.method}:${c.req.routePath}`, perMinute),
+      tools.limiter.consume(`${session.userId}:${c.req.method}:${c.req.routePath}`, perMinute),
     ]);
     applyLimit(c, allowance, permission);
     const { tenantId, role } = chooseMembership(memberships, session, wanted);
-    requirePermission(role, permission);
+    // From here on there is somebody to write into the audit, refused or not.
     c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role }));
+    requirePermission(role, permission);
     await next();
   });
 

@@ -2,6 +2,8 @@
 // place (tenant, connection, kind), so a row copied elsewhere does not open. There is no plaintext mode.
 // Envelope: v1.<key id>.<iv>.<ciphertext and tag>, parts in base64url.
 
+import { fromBase64Url, toBase64Url } from "./base64url.ts";
+
 const IV_BYTES = 12;
 
 export type VaultKey = { id: string; bytes: Uint8Array<ArrayBuffer> };
@@ -53,15 +55,4 @@ export function createVault(ring: readonly VaultKey[], random: (bytes: number) =
 function bindingOf(place: VaultPlace, keyId: string): Uint8Array<ArrayBuffer> {
   const fields = ["v1", String(place.tenantId), place.connectionId, place.kind, keyId];
   return Uint8Array.from(new TextEncoder().encode(fields.map((field) => `${field.length}:${field}`).join("")));
-}
-
-export function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=+$/, "");
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));
 }

@@ -56,7 +56,7 @@ const bench = async (isShort: boolean): Promise<void> => {
       const trips = await countRoundTrips(world, readsOf(await aCampaignOfTheReader(client)), reader);
       say(describeRoundTrips(trips));
 
-      const sync = await benchSync(world, client);
+      const sync = await benchSync(world, client, size.reader);
       say(describeSync(sync, await benchCeiling(client, SYNC_TENANT)));
 
       const loader = startLoader();

@@ -1,4 +1,4 @@
-/** What a tenant of the read bench has. */
+/** What a tenant has. */
 export type TenantSize = {
   campaigns: number;
   adsPerCampaign: number;

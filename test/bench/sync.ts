@@ -6,7 +6,8 @@ import { parseEnv } from "../../src/env.ts";
 import { createVault } from "../../src/lib/vault.ts";
 import { largeAccountId } from "../world/meta/large-business.ts";
 import { type BenchWorld, portOf } from "./bench-world.ts";
-import { zone } from "./sizes.ts";
+import { seedCrm } from "./business.ts";
+import { type TenantSize, zone } from "./sizes.ts";
 import { type Exchange, totalMs, watchTraffic } from "./traffic.ts";
 
 export const SYNC_TENANT = 900_001;
@@ -39,8 +40,8 @@ const seal = async ({ variables }: BenchWorld, connectionId: string, token: stri
   return vault.seal(token, { tenantId: SYNC_TENANT, connectionId, kind: "user" });
 };
 
-/** A tenant with one connected account that was never read and is due now. */
-const seedDueAccount = async (world: BenchWorld, client: pg.Client): Promise<void> => {
+/** A tenant with a CRM and one connected account that was never read and is due now. */
+const seedDueAccount = async (world: BenchWorld, client: pg.Client, size: TenantSize): Promise<void> => {
   const connectionId = crypto.randomUUID();
   const sealed = await seal(world, connectionId, world.meta.issueToken().value);
   await client.query("INSERT INTO tenants (tenant_id, name) VALUES ($1, 'Cuenta grande')", [SYNC_TENANT]);
@@ -55,6 +56,7 @@ const seedDueAccount = async (world: BenchWorld, client: pg.Client): Promise<voi
      VALUES ($1, $2, $3, 'Cuenta grande', 'ARS', $4, 1, true)`,
     [SYNC_TENANT, largeAccountId, connectionId, zone],
   );
+  await seedCrm(client, SYNC_TENANT, size);
   await client.query("INSERT INTO sync_schedule (tenant_id, account_id, next_due_at) VALUES ($1, $2, now())", [
     SYNC_TENANT,
     largeAccountId,
@@ -63,7 +65,7 @@ const seedDueAccount = async (world: BenchWorld, client: pg.Client): Promise<voi
 
 type Run = { status: string; error_code: string | null; ms: number };
 
-const whenFinished = async (client: pg.Client): Promise<Run> => {
+const whenFinished = async ({ worker }: BenchWorld, client: pg.Client): Promise<Run> => {
   for (const deadline = Date.now() + GIVE_UP_MS; Date.now() < deadline; await wait(POLL_MS)) {
     const { rows } = await client.query<Run>(
       `SELECT status, error_code, (extract(epoch FROM finished_at - created_at) * 1000)::float8 AS ms
@@ -73,7 +75,10 @@ const whenFinished = async (client: pg.Client): Promise<Run> => {
     const [run] = rows;
     if (run) return run;
   }
-  throw new Error(`The sync did not end within ${GIVE_UP_MS / 1000} s.`);
+  const outcomes = worker.jobs().map(({ outcome, ms }) => `${String(outcome)} after ${String(ms)} ms`);
+  throw new Error(
+    `The sync did not end within ${GIVE_UP_MS / 1000} s. Its messages: ${outcomes.join(", ") || "none"}.`,
+  );
 };
 
 const isPage = ({ method, path }: Exchange) => method === "GET" && /\/insights\?/.test(path);
@@ -89,11 +94,12 @@ const fetchAgain = async ({ metaUrl }: BenchWorld, pages: readonly Exchange[]): 
   return performance.now() - startedAt;
 };
 
-export const benchSync = async (world: BenchWorld, client: pg.Client): Promise<SyncMeasured> => {
-  await seedDueAccount(world, client);
+/** `size` is that of the CRM whose leads name the campaigns that are read. */
+export const benchSync = async (world: BenchWorld, client: pg.Client, size: TenantSize): Promise<SyncMeasured> => {
+  await seedDueAccount(world, client, size);
   const { result: run, exchanges } = await watchTraffic(async () => {
     await world.worker.tick();
-    const finished = await whenFinished(client);
+    const finished = await whenFinished(world, client);
     await wait(POLL_MS);
     return finished;
   });

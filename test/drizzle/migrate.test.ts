@@ -76,8 +76,38 @@ describe("verify goes red when", () => {
     [
       "a policy is dropped",
       "DROP POLICY tenant_wall ON leads",
-      /leads: policy tenant_wall/,
+      /policy leads\.tenant_wall ALL public is missing/,
       `CREATE POLICY tenant_wall ON leads USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer)`,
+    ],
+    [
+      "nobody may read their own memberships",
+      "ALTER POLICY own_memberships ON memberships RENAME TO other",
+      /own_memberships SELECT public is missing/,
+      "ALTER POLICY other ON memberships RENAME TO own_memberships",
+    ],
+    [
+      "cron may claim nothing",
+      "REVOKE UPDATE (epoch) ON sync_schedule FROM app_dispatch",
+      /may not claim/,
+      "GRANT UPDATE (epoch) ON sync_schedule TO app_dispatch",
+    ],
+    [
+      "another policy opens a table",
+      "CREATE POLICY hole ON leads USING (true)",
+      /leads\.hole .* opens the table/,
+      "DROP POLICY hole ON leads",
+    ],
+    [
+      "one run at a time is no longer held",
+      "ALTER INDEX sync_runs_one_active RENAME TO other",
+      /index sync_runs_one_active is missing/,
+      "ALTER INDEX other RENAME TO sync_runs_one_active",
+    ],
+    [
+      "the runtime role may not read",
+      "REVOKE SELECT ON leads FROM app_rw",
+      /may not read leads/,
+      "GRANT SELECT ON leads TO app_rw",
     ],
     [
       "a table is not forced",

@@ -5,7 +5,7 @@ export type Run = {
   account_id: string;
   status: string;
   percent: number;
-  rows_written: number;
+  rows_read: number;
   error: { code: string } | null;
   hint: string | null;
 };
@@ -40,5 +40,5 @@ export const watchRuns = async (
 };
 
 /** What became of a run, in one line. */
-export const describeRun = ({ account_id, status, rows_written, error, hint }: Run): string =>
-  [`act_${account_id}: ${status}, ${rows_written} rows`, error?.code, hint].filter(Boolean).join(" · ");
+export const describeRun = ({ account_id, status, rows_read, error, hint }: Run): string =>
+  [`act_${account_id}: ${status}, ${rows_read} rows`, error?.code, hint].filter(Boolean).join(" · ");

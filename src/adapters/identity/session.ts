@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyOptions } from "jose";
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyOptions } from "jose";
 import * as z from "zod";
+import { AppError } from "../../errors.ts";
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -47,10 +48,15 @@ export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now }
       try {
         const parsed = claims.safeParse((await attempt()).payload);
         if (parsed.success) return { userId: parsed.data.user_id, tenantId: parsed.data.tenant_id };
-      } catch {
-        // Not this key's: the next may know it.
+      } catch (thrown) {
+        // Not this key's: the next may know it. Keys that cannot be fetched are our trouble, not the user's.
+        if (!isAboutTheToken(thrown))
+          throw new AppError("identity.unavailable", "No podemos verificar tu sesión. Probá de nuevo.");
       }
     }
     return undefined;
   };
 }
+
+const isAboutTheToken = (thrown: unknown) =>
+  thrown instanceof errors.JOSEError && !(thrown instanceof errors.JWKSTimeout) && thrown.code !== "ERR_JOSE_GENERIC";

@@ -44,7 +44,8 @@ export const createMetaClient = (options: MetaClientOptions) => {
 
     fetchInsights: (token: string, input: InsightsInput) => fetchInsights(graph, token, input),
     startReport: (token: string, input: Omit<InsightsInput, "limit">) => startReport(graph, token, input),
-    getReport: (token: string, runId: string, input: { startedAt: Date }) => getReport(graph, token, runId, input),
+    getReport: (token: string, runId: string, input: Parameters<typeof getReport>[3]) =>
+      getReport(graph, token, runId, input),
     readReport: (token: string, runId: string, input: InsightsWindow & { limit: number }) =>
       readReport(graph, token, runId, input),
     reportFailure,

@@ -32,6 +32,8 @@ export type GraphRequest<T> = {
   params?: Params;
   auth: Auth;
   schema: z.ZodType<T>;
+  /** Whose quota the call uses, where the path does not tell. */
+  accountId?: string | undefined;
 };
 
 export type Graph = ReturnType<typeof createGraph>;
@@ -62,15 +64,15 @@ export const createGraph = (options: GraphOptions) => {
     };
   };
 
-  const observe = (headers: Headers, path: string): Usage => {
+  const observe = (headers: Headers, accountId: string | undefined): Usage => {
     const usage = parseUsage(headers);
-    if (Object.keys(usage).length > 0) options.onUsage?.(usage, /^act_(\d+)/.exec(path)?.[1]);
+    if (Object.keys(usage).length > 0) options.onUsage?.(usage, accountId);
     const answered = headers.get("facebook-api-version");
     if (answered && answered !== version) options.onVersionMismatch?.(version, answered);
     return usage;
   };
 
-  const call = async <T>({ method = "GET", path, params, auth, schema }: GraphRequest<T>): Promise<T> => {
+  const call = async <T>({ method = "GET", path, params, auth, schema, accountId }: GraphRequest<T>): Promise<T> => {
     const url = new URL(`${graphBaseUrl.replace(/\/+$/, "")}/${version}/${path}`);
     const authorized = await authorize(auth);
     const fields = new URLSearchParams();
@@ -80,8 +82,8 @@ export const createGraph = (options: GraphOptions) => {
     if (method !== "POST") url.search = fields.toString();
     const { headers } = authorized;
     const answer = await send(fetcher, { method, url, headers, ...(method === "POST" && { body: fields }) }, timeoutMs);
-    const { retryAfterSeconds } = observe(answer.headers, path);
-    return read(answer, schema, { oauth: auth === "client", retryAfterSeconds });
+    const { retryAfterSeconds } = observe(answer.headers, accountId ?? /^act_(\d+)/.exec(path)?.[1]);
+    return read(answer, schema, { oauth: auth === "client", ofApp: auth === "app", retryAfterSeconds });
   };
 
   /** Every row of an edge (never part of them). `params.limit` is the page size. */

@@ -33,14 +33,16 @@ const parseJson = (text: string): { json: unknown } | undefined => {
 export const read = <T>(
   { status, text }: Answer,
   schema: z.ZodType<T>,
-  context: { oauth: boolean; retryAfterSeconds?: number | undefined },
+  { ofApp, ...context }: { oauth: boolean; ofApp: boolean; retryAfterSeconds?: number | undefined },
 ): T => {
   const parsed = parseJson(text);
   const refusal = envelope.safeParse(parsed?.json).data?.error;
   if (refusal || status >= 400) {
     const { code, error_subcode: subcode, message } = refusal ?? {};
     const failure = classifyMetaError({ status, code, subcode, message, ...context });
-    throw metaError(failure.code, failure.details);
+    // A call in the app's own name says nothing about anybody's connection.
+    const isOurs = ofApp && failure.code === "connection.needs_reauth";
+    throw isOurs ? metaError("meta.bad_request", { reason: "app_secret" }) : metaError(failure.code, failure.details);
   }
   // Heavy pages come back cut off, with status 200 (§E.5).
   if (!parsed) throw protocolError("invalid_json", { splitBy: "page" });

@@ -62,11 +62,11 @@ export const getReport = async (
   graph: Graph,
   token: string,
   runId: string,
-  { startedAt }: { startedAt: Date },
+  { startedAt, accountId }: { startedAt: Date; accountId?: string | undefined },
 ): Promise<ReportState> => {
   const params = { fields: "async_status,async_percent_completion,error_code,error_subcode" };
   try {
-    return await graph.call({ path: requireId(runId), params, auth: { token }, schema: run });
+    return await graph.call({ path: requireId(runId), params, auth: { token }, schema: run, accountId });
   } catch (thrown) {
     const isFresh = graph.now() - startedAt.getTime() < FRESH_MS;
     if (isFresh && isAppError(thrown, "meta.not_found") && thrown.details["metaSubcode"] === 33) {
@@ -84,16 +84,18 @@ export const readReport = async (
   { limit, ...window }: InsightsWindow & { limit: number },
 ): Promise<InsightsRow[]> => {
   const path = `${requireId(runId)}/insights`;
-  return toRows(await graph.list({ path, params: { limit }, auth: { token }, schema: insightsRow }), window);
+  const { accountId } = window;
+  return toRows(await graph.list({ path, params: { limit }, auth: { token }, schema: insightsRow, accountId }), window);
 };
 
-/** A failed report as an error; one that never ends is too much data in too many days. */
-export const reportFailure = (state: Exclude<ReportState, { status: "completed" | "skipped" }>): AppError => {
+/** A report that came to nothing as an error; one that never ends is too much data in too many days. */
+export const reportFailure = (state: Exclude<ReportState, { status: "completed" }>): AppError => {
   if (state.status === "pending") return metaError("meta.too_much_data", { splitBy: "days", reason: "report_stuck" });
+  if (state.status === "skipped") return metaError("meta.not_found", { reason: "report_skipped" });
   const { code, details } = classifyMetaError({
     status: 500,
     code: state.code ?? undefined,
     subcode: state.subcode ?? undefined,
   });
-  return metaError(code, details);
+  return metaError(code, { ...details, reason: "report_failed" });
 };

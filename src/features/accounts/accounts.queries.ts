@@ -41,7 +41,14 @@ export async function saveAccount(ctx: Needs<"db" | "now">, choice: AccountChoic
       })
       .onConflictDoUpdate({
         target: [adAccounts.tenantId, adAccounts.accountId],
-        set: { ...choice, disconnectedAt: null, lastErrorCode: null, updatedAt: at },
+        set: {
+          ...choice,
+          epoch: sql`${adAccounts.epoch} + CASE WHEN (${adAccounts.currency}, ${adAccounts.timezoneName})
+            = (excluded.currency, excluded.timezone_name) THEN 0 ELSE 1 END`,
+          disconnectedAt: null,
+          lastErrorCode: null,
+          updatedAt: at,
+        },
       }),
   );
 }

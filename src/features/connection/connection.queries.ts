@@ -1,7 +1,7 @@
-import { and, count, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, count, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { insertAudit } from "../../adapters/db/audit.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
-import { syncRuns, syncSchedule } from "../../adapters/db/schema/sync.ts";
+import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
 import { actorName, type Needs } from "../../context.ts";
 
 export type ConnectionStatus = "pending" | "active" | "limited" | "needs_reauth" | "revoked";
@@ -75,16 +75,23 @@ export async function saveGrantedToken(
   );
 }
 
-/** Meta told us, while we used the token, that it no longer works or lacks something. */
+/** Meta told us, while we used a token, that it no longer works. A token stored since then is not meant. */
 export async function markConnection(
   ctx: Needs<"db" | "now">,
   { status, code, reason }: { status: ConnectionStatus; code: string; reason: string | null },
+  tokenVersion: number | undefined,
 ): Promise<void> {
   await ctx.db.one(
     ctx.db.q
       .update(connections)
       .set({ status, lastErrorCode: code, lastErrorReason: reason, updatedAt: new Date(ctx.now()) })
-      .where(and(theOne(ctx), ne(connections.status, "revoked"))),
+      .where(
+        and(
+          theOne(ctx),
+          ne(connections.status, "revoked"),
+          tokenVersion === undefined ? undefined : eq(connections.tokenVersion, tokenVersion),
+        ),
+      ),
   );
 }
 
@@ -105,6 +112,10 @@ export async function forgetToken(
       .set({ status: "revoked", tokenSealed: null, grantedScopes: [], granularTargets: {}, updatedAt: at })
       .where(theOne(ctx)),
     ctx.db.q.delete(syncSchedule).where(ctx.db.mine(syncSchedule)),
+    ctx.db.q
+      .update(syncSlices)
+      .set({ status: "cancelled", finishedAt: at })
+      .where(and(ctx.db.mine(syncSlices), inArray(syncSlices.status, ["pending", "waiting"]))),
     ctx.db.q
       .update(syncRuns)
       .set({

@@ -80,17 +80,21 @@ export async function withToken<T>(
   try {
     return await use(opened);
   } catch (thrown) {
-    await noteFailure(ctx, thrown);
+    await noteFailure(ctx, thrown, opened.tokenVersion);
     throw thrown;
   }
 }
 
-/** Marks the connection when `thrown` says that its token is dead. */
-export async function noteFailure(ctx: Needs<"db" | "now" | "log" | "tenantId">, thrown: unknown): Promise<void> {
+/** Marks the connection when `thrown` says that its token, of that version, is dead. */
+export async function noteFailure(
+  ctx: Needs<"db" | "now" | "log" | "tenantId">,
+  thrown: unknown,
+  tokenVersion: number | undefined,
+): Promise<void> {
   if (!isAppError(thrown, "connection.needs_reauth") || thrown.details["metaCode"] === undefined) return;
   const reason = typeof thrown.details["reason"] === "string" ? thrown.details["reason"] : null;
   ctx.log("connection.needs_reauth", { tenantId: ctx.tenantId, reason });
-  await queries.markConnection(ctx, { status: "needs_reauth", code: thrown.code, reason });
+  await queries.markConnection(ctx, { status: "needs_reauth", code: thrown.code, reason }, tokenVersion);
 }
 
 /**

@@ -43,7 +43,7 @@ export async function testConnection(ctx: Ctx) {
     return { ...known, valid, adAccountsCount: accounts.length, message, checks };
   } catch (thrown) {
     if (!isAppError(thrown)) throw thrown;
-    await noteFailure(ctx, thrown);
+    await noteFailure(ctx, thrown, connection.tokenVersion);
     const expired = thrown.code === "connection.needs_reauth";
     const hint = hintFor(thrown);
     return {

@@ -3,6 +3,7 @@
 // state is refused; outside it is always the same "invalid_state".
 import * as z from "zod";
 import type { Needs } from "../../context.ts";
+import { toBase64Url } from "../../lib/base64url.ts";
 
 export const STATE_TTL_SECONDS = 600;
 
@@ -48,7 +49,7 @@ export async function createLoginState(
 
 /**
  * Consumes a state: exactly one caller ever gets `ok`, also when Redis executes the claim and loses the answer. A state
- * shown by the wrong browser or user is burnt. Throws redis.unavailable, and then the state is still good.
+ * shown by the wrong browser or user is burnt. Throws redis.unavailable: before the claim was sent the state is still good.
  */
 export async function claimLoginState(
   ctx: Needs<"redis" | "uuid" | "now">,
@@ -78,9 +79,5 @@ async function refusalOf(
 
 /** SHA-256 as base64url: the S256 challenge of PKCE, and how the nonce is kept. */
 async function digest(text: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return btoa(String.fromCharCode(...hash))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=+$/, "");
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }

@@ -95,6 +95,14 @@ export function replaceInsights(
   return [...upserts, removal, facts];
 }
 
+/** Months without delivery are not asked for, but leads and sales may still be dated in them. */
+export const refreshDeeper = (ctx: Needs<"db">, { accountId, since, until }: SliceKey) =>
+  ["campaign", "ad"].map((level) =>
+    ctx.db.q.execute(
+      sql`SELECT refresh_daily_facts(${ctx.db.tenantId}, ${since}::date, ${until}::date, ${level}, ${accountId})`,
+    ),
+  );
+
 /** Objects that only their numbers speak of (deleted at Meta long ago) still have a name. */
 export function nameFromInsights(
   ctx: Needs<"db" | "now">,

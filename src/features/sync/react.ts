@@ -1,6 +1,6 @@
 // What to do about a slice that failed. Pure: an error and the slice's state in, a decision out.
 import type { AppError } from "../../errors.ts";
-import { type DayRange, splitDays } from "../../lib/dates.ts";
+import { type DayRange, daysBetween, splitDays } from "../../lib/dates.ts";
 import type { Level } from "./plan-slices.ts";
 
 export type SliceState = DayRange & { level: Level | "structure"; method: string; attempts: number; pageLimit: number };
@@ -21,6 +21,8 @@ export type Decision =
 
 export const PAGE_LIMIT = 500;
 const SMALLEST_PAGE = 25;
+/** A report that fails for so few days fails for another reason than its size. */
+const SMALLEST_REPORT_DAYS = 7;
 const MOST_ATTEMPTS = 5;
 const BACKOFF_SECONDS = 15;
 
@@ -33,7 +35,7 @@ export function decide(error: AppError, slice: SliceState): Decision {
       return error.details["splitBy"] ? shrink(error, slice) : retry(slice);
     case "meta.transient":
       // Some "try again" errors mean a heavy query: the second time it is made lighter.
-      return error.details["splitBy"] && slice.attempts > 0 ? shrink(error, slice) : retry(slice);
+      return error.details["splitBy"] && slice.attempts > 0 ? shrink(error, slice) : retry(slice, isReportDead(error));
     case "meta.bad_cursor":
       return retry(slice);
     case "meta.not_found":
@@ -41,10 +43,18 @@ export function decide(error: AppError, slice: SliceState): Decision {
       return slice.method === "report" ? retry(slice, true) : { kind: "stop" };
     case "meta.bad_request":
       return { kind: "fail" };
+    case "database.unavailable":
+    case "database.conflict":
+    case "request.invalid":
+    case "internal.unexpected":
+      // Our own side failed on this slice: perhaps it is too big for one batch, so the second time it is made smaller.
+      return slice.attempts > 0 ? shrink(error, slice) : retry(slice);
     default:
       return { kind: "stop" };
   }
 }
+
+const isReportDead = (error: AppError) => error.details["reason"] === "report_failed";
 
 // Pages first where Meta complains of the page (it costs no more days), days first where it complains of the days.
 function shrink(error: AppError, slice: SliceState): Decision {
@@ -54,7 +64,8 @@ function shrink(error: AppError, slice: SliceState): Decision {
     const half = Math.max(SMALLEST_PAGE, Math.floor(pageLimit / 2));
     return { kind: "retry", delaySeconds: 0, pageLimit: half, reportAgain: false };
   }
-  const halves = level === "structure" ? undefined : splitDays(slice);
+  const isSmall = method === "report" && daysBetween(slice.since, slice.until) < SMALLEST_REPORT_DAYS;
+  const halves = level === "structure" || isSmall ? undefined : splitDays(slice);
   if (halves) return { kind: "split", halves };
   return method === "direct" && level !== "structure" ? { kind: "report" } : retry(slice, true);
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import { adAccounts } from "../../adapters/db/schema/connection.ts";
 import { syncCoverage, syncRuns, syncSlices } from "../../adapters/db/schema/sync.ts";
 import { actorName, type Needs } from "../../context.ts";
@@ -44,13 +44,16 @@ export const updateRun = (ctx: Needs<"db">, runId: string, change: Partial<Run>)
     .set(change)
     .where(and(ctx.db.mine(syncRuns), eq(syncRuns.id, runId)));
 
-/** What a piece of work adds to its run's counters. */
+/** How much of Meta's a run has read so far. */
 export const addToRun = (ctx: Needs<"db">, runId: string, { rows }: { rows: number }) =>
   ctx.db.q
     .update(syncRuns)
-    .set({ rowsWritten: sql`${syncRuns.rowsWritten} + ${rows}` })
+    .set({ rowsRead: sql`${syncRuns.rowsRead} + ${rows}` })
     .where(and(ctx.db.mine(syncRuns), eq(syncRuns.id, runId)));
 
+const open = ["pending", "waiting"] as const;
+
+/** Changes a slice that is still open: one that was settled meanwhile stays as it is. */
 export const updateSlice = (ctx: Needs<"db">, slice: Slice, change: Partial<Slice>) =>
   ctx.db.q
     .update(syncSlices)
@@ -62,6 +65,7 @@ export const updateSlice = (ctx: Needs<"db">, slice: Slice, change: Partial<Slic
         eq(syncSlices.level, slice.level),
         eq(syncSlices.since, slice.since),
         eq(syncSlices.until, slice.until),
+        inArray(syncSlices.status, open),
       ),
     );
 
@@ -86,14 +90,39 @@ export const cover = (
       ${endOfStretch(added, sql`${wantedFrom}::date`)}, ${at}::timestamptz)
     ON CONFLICT (tenant_id, account_id, level) DO UPDATE SET
       covered = c.covered + excluded.covered,
-      wanted_from = LEAST(c.wanted_from, excluded.wanted_from),
-      complete_through = ${endOfStretch(sql`c.covered + excluded.covered`, sql`LEAST(c.wanted_from, excluded.wanted_from)`)},
+      complete_through = ${endOfStretch(sql`c.covered + excluded.covered`, sql`c.wanted_from`)},
       last_synced_at = excluded.last_synced_at`);
 };
 
+/** What a run sets out to know, before it knows any of it: a later run finds the gaps. */
+export const want = (ctx: Needs<"db">, accountId: string, since: string) =>
+  ctx.db.q.execute(sql`
+    INSERT INTO sync_coverage AS c (tenant_id, account_id, level, covered, wanted_from)
+    SELECT ${ctx.db.tenantId}, ${accountId}, level, '{}', ${since}::date FROM unnest(${sql.param([...levels])}::text[]) AS level
+    ON CONFLICT (tenant_id, account_id, level) DO UPDATE SET wanted_from = LEAST(c.wanted_from, excluded.wanted_from)`);
+
+/** Days that Meta no longer keeps are wanted no more. */
+export const forgetDaysBefore = (ctx: Needs<"db">, accountId: string, oldest: string) =>
+  ctx.db.q
+    .update(syncCoverage)
+    .set({ wantedFrom: oldest })
+    .where(and(ctx.db.mine(syncCoverage), eq(syncCoverage.accountId, accountId), lt(syncCoverage.wantedFrom, oldest)));
+
+/** Ends what a run leaves undone. */
+export const closeSlices = (ctx: Needs<"db" | "now">, runId: string) =>
+  ctx.db.q
+    .update(syncSlices)
+    .set({ status: "cancelled", finishedAt: new Date(ctx.now()) })
+    .where(and(ctx.db.mine(syncSlices), eq(syncSlices.runId, runId), inArray(syncSlices.status, open)));
+
 /** Stretches of days that are wanted and not known, per level, up to and with `through`. */
-export async function listGaps(ctx: Needs<"db">, accountId: string, through: string) {
-  const { rows } = await ctx.db.one(
+export async function listGaps(
+  ctx: Needs<"db">,
+  accountId: string,
+  { oldest, through }: { oldest: string; through: string },
+) {
+  const [, { rows }] = await ctx.db.run(
+    forgetDaysBefore(ctx, accountId, oldest),
     ctx.db.q.execute<{ level: Level; since: string; until: string }>(sql`
       SELECT level, lower(gap)::text AS since, (upper(gap) - 1)::text AS until
       FROM ${syncCoverage}, unnest(datemultirange(daterange(wanted_from, GREATEST(${through}::date + 1, wanted_from))) - covered) AS gap

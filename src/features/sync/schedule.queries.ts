@@ -3,8 +3,8 @@ import { adAccounts, connections } from "../../adapters/db/schema/connection.ts"
 import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
 import type { Needs, Tools } from "../../context.ts";
 
+// How long an account stays with who claimed it, or with who works on it since their last write.
 export const CLAIM_SECONDS = 300;
-export const WORK_SECONDS = 120;
 const CLAIMS_PER_TICK = 250;
 
 export type Claim = { tenantId: number; accountId: string; epoch: number };
@@ -21,7 +21,7 @@ export async function claimDueAccounts(tools: Pick<Tools, "dispatch" | "now">): 
         SELECT tenant_id, account_id FROM sync_schedule
         WHERE next_due_at <= ${later(now, 0)}::timestamptz
           AND (claimed_until IS NULL OR claimed_until < ${later(now, 0)}::timestamptz)
-        ORDER BY priority DESC, next_due_at
+        ORDER BY next_due_at
         LIMIT ${CLAIMS_PER_TICK}
         FOR UPDATE SKIP LOCKED
       ) AS due
@@ -50,7 +50,7 @@ export async function takeAccount(ctx: Needs<"db" | "now">, hold: Hold) {
       .update(syncSchedule)
       .set({
         worker: hold.worker,
-        workerUntil: new Date(now + WORK_SECONDS * 1000),
+        workerUntil: new Date(now + CLAIM_SECONDS * 1000),
         claimedUntil: new Date(now + CLAIM_SECONDS * 1000),
       })
       .where(
@@ -88,7 +88,7 @@ export async function takeAccount(ctx: Needs<"db" | "now">, hold: Hold) {
 /** The first statement of every batch of a worker: undoes the batch when the account is no longer its own. */
 export const hold = (ctx: Needs<"db" | "now">, { accountId, epoch, worker }: Hold) =>
   ctx.db.q.execute(
-    sql`SELECT hold_sync_lease(${ctx.db.tenantId}, ${accountId}, ${epoch}, ${worker}::uuid, ${later(ctx.now(), WORK_SECONDS)}::timestamptz)`,
+    sql`SELECT hold_sync_lease(${ctx.db.tenantId}, ${accountId}, ${epoch}, ${worker}::uuid, ${later(ctx.now(), CLAIM_SECONDS)}::timestamptz)`,
   );
 
 export type Release = { dueAt: Date; failures: number; fullReadOn?: string | null; deepReadOn?: string | null };
@@ -130,18 +130,19 @@ export async function dropHold(ctx: Needs<"db">, { accountId, epoch, worker }: H
   );
 }
 
-/** Takes the account away from whoever works on it: their next write is undone. */
-export const takeAway = (ctx: Needs<"db" | "now">, accountId: string) =>
-  ctx.db.q
-    .update(syncSchedule)
-    .set({
-      nextDueAt: sql`${later(ctx.now(), 0)}::timestamptz + ${syncSchedule.periodSeconds} * interval '1 second'`,
-      worker: null,
-      workerUntil: null,
-      claimedUntil: null,
-      epoch: sql`${syncSchedule.epoch} + 1`,
-    })
-    .where(theAccount(ctx, accountId));
+/** Ends a run that is still under way, and takes its account away from whoever works on it: their next write is undone. */
+export const endRun = (ctx: Needs<"db" | "now">, runId: string) => {
+  const at = sql`${later(ctx.now(), 0)}::timestamptz`;
+  return ctx.db.q.execute(sql`
+    WITH ended AS (
+      UPDATE sync_runs SET status = 'cancelled', finished_at = ${at}, hint = NULL
+      WHERE tenant_id = ${ctx.db.tenantId} AND id = ${runId}::uuid AND finished_at IS NULL
+      RETURNING account_id
+    )
+    UPDATE sync_schedule AS s SET worker = NULL, worker_until = NULL, claimed_until = NULL, epoch = s.epoch + 1,
+      next_due_at = ${at} + s.period_seconds * interval '1 second'
+    FROM ended WHERE s.tenant_id = ${ctx.db.tenantId} AND s.account_id = ended.account_id`);
+};
 
 /** Claims one account at once for a run that a person asked for; makes its schedule if it has none. */
 export const claimNow = (ctx: Needs<"db" | "now">, accountId: string) =>
@@ -158,6 +159,8 @@ export const claimNow = (ctx: Needs<"db" | "now">, accountId: string) =>
       target: [syncSchedule.tenantId, syncSchedule.accountId],
       set: {
         nextDueAt: new Date(ctx.now()),
+        worker: null,
+        workerUntil: null,
         claimedUntil: new Date(ctx.now() + CLAIM_SECONDS * 1000),
         epoch: sql`${syncSchedule.epoch} + 1`,
       },

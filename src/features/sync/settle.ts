@@ -4,12 +4,16 @@ import type { AppError } from "../../errors.ts";
 import { dayIn, daysBetween } from "../../lib/dates.ts";
 import { noteFailure } from "../connection/connection.service.ts";
 import { hintFor } from "../connection/hints.ts";
-import { listSlicesOf, markAccount, type Run, updateRun } from "./runs.queries.ts";
+import { closeSlices, listSlicesOf, markAccount, type Run, updateRun } from "./runs.queries.ts";
 import { handOver, hold, release } from "./schedule.queries.ts";
 import type { Halt } from "./work.ts";
 import type { Work } from "./slices.ts";
 
-type Settling = Omit<Work, "token"> & { schedule: { epoch: number; periodSeconds: number; failures: number } };
+type Settling = Omit<Work, "token"> & {
+  schedule: { epoch: number; periodSeconds: number; failures: number };
+  /** Of the token that was used; a newer one is not to blame for what befell it. */
+  tokenVersion: number | undefined;
+};
 
 /** Below this a message with a delay continues the work; above it cron does. */
 const SOON_SECONDS = 300;
@@ -44,10 +48,16 @@ async function resume(ctx: Ctx, work: Settling, resumeAt: Date, status: "waiting
   await ctx.enqueue([{ message, delaySeconds }]);
 }
 
-async function finish(ctx: Ctx, work: Settling, failed: readonly { errorCode: string | null }[]): Promise<void> {
+async function finish(
+  ctx: Ctx,
+  work: Settling,
+  failed: readonly { errorCode: string | null; since: string }[],
+): Promise<void> {
   const { run, account, schedule } = work;
   const firstError = failed[0]?.errorCode ?? null;
-  const failures = failed.length > 0 ? schedule.failures + 1 : 0;
+  // Old gaps that still cannot be read are asked for again, but do not slow down what is new.
+  const isWhole = failed.every(({ since }) => since < run.since);
+  const failures = isWhole ? 0 : schedule.failures + 1;
   await ctx.db.run(
     hold(ctx, work.hold),
     updateRun(ctx, run.id, {
@@ -60,7 +70,7 @@ async function finish(ctx: Ctx, work: Settling, failed: readonly { errorCode: st
     release(ctx, work.hold, {
       dueAt: new Date(ctx.now() + restSeconds(schedule.periodSeconds, failures) * 1000),
       failures,
-      ...(failed.length === 0 ? readMarks(run, dayIn(account.timezoneName, ctx.now())) : {}),
+      ...(isWhole ? readMarks(run, dayIn(account.timezoneName, ctx.now())) : {}),
     }),
   );
 }
@@ -71,19 +81,25 @@ function readMarks(run: Run, today: string): { fullReadOn?: string; deepReadOn?:
   return { ...(reach >= 28 ? { fullReadOn: today } : {}), ...(reach >= 90 ? { deepReadOn: today } : {}) };
 }
 
-/** Nothing of the account can be read now: the run ends with the reason and what to do; cron tries again later. */
-export async function stop(ctx: Ctx, work: Settling, error: AppError): Promise<void> {
-  await noteFailure(ctx, error);
+/** Nothing of the account can be read now: its run, if it has one, ends with the reason; cron tries again later. */
+export async function stop(
+  ctx: Ctx,
+  work: Omit<Settling, "run"> & { run: Run | undefined },
+  error: AppError,
+): Promise<void> {
+  await noteFailure(ctx, error, work.tokenVersion);
   const failures = work.schedule.failures + 1;
+  const { run } = work;
+  const ending = run && {
+    status: "failed",
+    finishedAt: new Date(ctx.now()),
+    errorCode: error.code,
+    errorDetails: error.details,
+    hint: hintFor(error),
+  };
   await ctx.db.run(
     hold(ctx, work.hold),
-    updateRun(ctx, work.run.id, {
-      status: "failed",
-      finishedAt: new Date(ctx.now()),
-      errorCode: error.code,
-      errorDetails: error.details,
-      hint: hintFor(error),
-    }),
+    ...(run && ending ? [updateRun(ctx, run.id, ending), closeSlices(ctx, run.id)] : []),
     markAccount(ctx, work.account.accountId, error.code),
     release(ctx, work.hold, {
       dueAt: new Date(ctx.now() + restSeconds(work.schedule.periodSeconds, failures) * 1000),
@@ -93,6 +109,6 @@ export async function stop(ctx: Ctx, work: Settling, error: AppError): Promise<v
   ctx.log("sync.stopped", { tenantId: ctx.tenantId, accountId: work.account.accountId, error: error.code });
 }
 
-// An hour, then two, four and six: an account that fails does not crowd out the others.
+// Two hours after the first failure, then four, then six: an account that fails does not crowd out the others.
 const restSeconds = (period: number, failures: number) =>
   Math.min(period * 2 ** Math.min(failures, 8), Math.max(period, LONGEST_REST_SECONDS));

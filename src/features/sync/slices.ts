@@ -2,7 +2,7 @@
 // written in one batch that fails whole if the account is no longer ours.
 import type { Ctx } from "../../context.ts";
 import { addDays, type Day, dayIn } from "../../lib/dates.ts";
-import { type InsightToStore, nameFromInsights, replaceInsights } from "./insights.queries.ts";
+import { type InsightToStore, nameFromInsights, refreshDeeper, replaceInsights } from "./insights.queries.ts";
 import { countConversations, countLeads } from "./lead-count.ts";
 import { lastWholeDay, type Level, planDeeper, RESTATED_DAYS, type SlicePlan } from "./plan-slices.ts";
 import { type Account, addToRun, cover, insertSlices, type Run, type Slice, updateSlice } from "./runs.queries.ts";
@@ -17,7 +17,7 @@ export type SliceResult =
   /** A report is being prepared: look again after the delay. */
   | { kind: "waiting"; delaySeconds: number };
 
-const REPORT_POLL_SECONDS = [5, 10, 20, 30, 60];
+const [FASTEST_POLL_SECONDS, SLOWEST_POLL_SECONDS] = [5, 60];
 const REPORT_GIVE_UP_MS = 3_600_000;
 
 type InsightsSlice = Slice & { level: Level };
@@ -41,8 +41,9 @@ export async function workSlice(ctx: Ctx, work: Work, slice: Slice): Promise<Sli
 }
 
 async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<SliceResult> {
-  const { accountId, currency } = work.account;
+  const { accountId } = work.account;
   const account = await ctx.meta.getAdAccount(work.token, accountId);
+  const { currency } = account;
   const campaigns = await ctx.meta.listCampaigns(work.token, accountId, { currency });
   const adSets = await ctx.meta.listAdSets(work.token, accountId, { currency });
   const ads = await ctx.meta.listAds(work.token, accountId);
@@ -64,26 +65,32 @@ async function startReport(ctx: Ctx, work: Work, slice: InsightsSlice): Promise<
     since,
     until,
   });
-  return wait(ctx, work, slice, { reportRunId, reportStartedAt: new Date(ctx.now()), attempts: 0 });
+  return wait(ctx, work, slice, { reportRunId, reportStartedAt: new Date(ctx.now()) });
 }
 
 async function pollReport(ctx: Ctx, work: Work, slice: InsightsSlice, reportRunId: string): Promise<SliceResult> {
   const startedAt = slice.reportStartedAt ?? new Date(0);
-  const state = await ctx.meta.getReport(work.token, reportRunId, { startedAt });
+  const { accountId } = work.account;
+  const state = await ctx.meta.getReport(work.token, reportRunId, { startedAt, accountId });
   const isStuck = ctx.now() - startedAt.getTime() > REPORT_GIVE_UP_MS;
   if (state.status === "completed") {
     const { level, since, until, pageLimit: limit } = slice;
-    const window = { accountId: work.account.accountId, level, since, until, limit };
+    const window = { accountId, level, since, until, limit };
     return storeInsights(ctx, work, slice, await ctx.meta.readReport(work.token, reportRunId, window));
   }
-  if (state.status === "pending" && !isStuck) return wait(ctx, work, slice, { attempts: slice.attempts + 1 });
-  if (state.status === "skipped") return startReport(ctx, work, slice);
+  if (state.status === "pending" && !isStuck) return wait(ctx, work, slice, { reportStartedAt: startedAt });
   throw ctx.meta.reportFailure(state);
 }
 
-async function wait(ctx: Ctx, work: Work, slice: Slice, change: Partial<Slice>): Promise<SliceResult> {
-  const polls = change.attempts ?? slice.attempts;
-  const delaySeconds = REPORT_POLL_SECONDS[Math.min(polls, REPORT_POLL_SECONDS.length - 1)] ?? 60;
+/** Comes back after a third of the time the report has taken so far: seldom too late, and never often. */
+async function wait(
+  ctx: Ctx,
+  work: Work,
+  slice: Slice,
+  change: { reportStartedAt: Date; reportRunId?: string },
+): Promise<SliceResult> {
+  const elapsedSeconds = (ctx.now() - change.reportStartedAt.getTime()) / 1000;
+  const delaySeconds = Math.round(Math.min(SLOWEST_POLL_SECONDS, Math.max(FASTEST_POLL_SECONDS, elapsedSeconds / 3)));
   const notBefore = new Date(ctx.now() + delaySeconds * 1000);
   await ctx.db.run(hold(ctx, work.hold), updateSlice(ctx, slice, { ...change, status: "waiting", notBefore }));
   return { kind: "waiting", delaySeconds };
@@ -116,7 +123,9 @@ async function storeInsights(
     ...deeper
       .filter(({ isEmpty }) => isEmpty)
       .map(({ level, since, until }) => cover(ctx, { accountId, level, since, until, wantedFrom })),
-    ...(deeper.length > 0 ? [insertSlices(ctx, work.run.id, deeper, slice.position + 1)] : []),
+    ...(deeper.length > 0
+      ? [...refreshDeeper(ctx, key), insertSlices(ctx, work.run.id, deeper, slice.position + 1)]
+      : []),
     updateSlice(ctx, slice, finished(ctx, rows.length)),
     addToRun(ctx, work.run.id, { rows: rows.length }),
   );

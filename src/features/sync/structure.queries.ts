@@ -27,9 +27,11 @@ function upsert<Row extends { id: string; effectiveStatus: string | null }>(
     level,
   }: { table: string; key: string; accountColumn: string; accountId: string; level: string },
   fields: readonly Field<Row>[],
-  rows: readonly Row[],
+  listed: readonly Row[],
 ) {
-  if (rows.length === 0) return [];
+  if (listed.length === 0) return [];
+  // A listing that moves while it is paged may name an object twice.
+  const rows = [...new Map(listed.map((row) => [row.id, row])).values()];
   const at = sql`${new Date(ctx.now()).toISOString()}::timestamptz`;
   const columns = sql.raw(fields.map(({ name }) => name).join(", "));
   const changed = sql.raw(fields.map(({ name }) => `${name} = excluded.${name}`).join(", "));

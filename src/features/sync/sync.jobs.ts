@@ -4,7 +4,7 @@ import type { Ctx, Message, Tools } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { dayIn } from "../../lib/dates.ts";
 import { openToken } from "../connection/connection.service.ts";
-import { lastWholeDay, planScheduled } from "./plan-slices.ts";
+import { lastWholeDay, oldestDay, planScheduled } from "./plan-slices.ts";
 import { type Account, insertRun, insertSlices, listGaps, type Run, type Slice } from "./runs.queries.ts";
 import { claimDueAccounts, dropHold, type Hold, hold, takeAccount } from "./schedule.queries.ts";
 import { settle, stop } from "./settle.ts";
@@ -26,15 +26,17 @@ export async function runInsightsSync(ctx: Ctx, { accountId, epoch }: Message): 
   if (!taken) return refuse(epoch, schedule?.epoch);
   try {
     if (!account || !schedule) throw new Error("A schedule without its account.");
-    const planned = active ? { run: active, slices } : await planRun(ctx, held, account, schedule);
-    const work = { hold: held, account, schedule, run: planned.run };
+    const known = { hold: held, account, schedule, tokenVersion: connection?.tokenVersion };
+    let run = active;
     try {
       const { token } = await openToken(ctx, connection, "insights");
-      const halt = await workSlices(ctx, { ...work, token }, planned.slices);
-      await settle(ctx, work, halt);
+      const planned = run ? { run, slices } : await planRun(ctx, held, account, schedule);
+      run = planned.run;
+      const halt = await workSlices(ctx, { ...known, run, token }, planned.slices);
+      await settle(ctx, { ...known, run }, halt);
     } catch (thrown) {
       if (!isAppError(thrown) || thrown.fate !== "give-up" || thrown.code === "lease.lost") throw thrown;
-      await stop(ctx, work, thrown);
+      await stop(ctx, { ...known, run }, thrown);
     }
   } catch (thrown) {
     // Outside our rules (database away, a bug): the message comes again, and need not wait for our hold to pass.
@@ -59,7 +61,10 @@ async function planRun(
   schedule: Schedule,
 ): Promise<{ run: Run; slices: Slice[] }> {
   const { accountId, timezoneName: zone } = account;
-  const gaps = await listGaps(ctx, accountId, lastWholeDay(zone, ctx.now()));
+  const gaps = await listGaps(ctx, accountId, {
+    oldest: oldestDay(zone, ctx.now()),
+    through: lastWholeDay(zone, ctx.now()),
+  });
   const { fullReadOn, deepReadOn } = schedule;
   const { range, slices } = planScheduled({ today: dayIn(zone, ctx.now()), fullReadOn, deepReadOn, gaps });
   const id = ctx.uuid();

@@ -1,9 +1,11 @@
 import type { Ctx } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { type Day, dayIn, daysBetween } from "../../lib/dates.ts";
+import { openConnection } from "../connection/connection.service.ts";
 import { levels, oldestDay, planRange } from "./plan-slices.ts";
 import {
   type Account,
+  closeSlices,
   findActiveRun,
   insertRun,
   insertSlices,
@@ -11,18 +13,18 @@ import {
   listRunsWithSlices,
   type Run,
   type Slice,
-  updateRun,
+  want,
 } from "./runs.queries.ts";
-import { claimNow, takeAway } from "./schedule.queries.ts";
+import { claimNow, endRun } from "./schedule.queries.ts";
 
 export type SyncRequest = { accountId?: string | undefined; since?: Day | undefined; until?: Day | undefined };
 
-/** Starts a run by hand for one chosen account (the primary one by default). One run per account at a time. */
+/** Starts a run by hand for one chosen account (the primary one by default). Throws connection.* when nothing can be read. */
 export async function startSync(
   ctx: Ctx,
   { accountId, since, until }: SyncRequest,
 ): Promise<{ runId: string; clampedFrom: Day | null }> {
-  const accounts = await listConnectedAccounts(ctx);
+  const [accounts] = await Promise.all([listConnectedAccounts(ctx), openConnection(ctx, "insights")]);
   const account =
     accountId === undefined ? accounts[0] : accounts.find((candidate) => candidate.accountId === accountId);
   if (!account) throw new AppError("account.not_connected", "Esa cuenta publicitaria no está conectada.");
@@ -44,13 +46,15 @@ export async function startRun(
   if (range.since > range.until) throw new AppError("request.invalid", "El período termina antes de empezar.");
   const clampedFrom = since !== undefined && since < oldest ? since : null;
   const id = ctx.uuid();
-  const [, , [claim]] = await refuseSecond(
+  const [[claim]] = await refuseSecond(
     ctx,
     accountId,
     ctx.db.run(
+      // The schedule's row first, as everywhere: two who start at once then wait for one another.
+      claimNow(ctx, accountId),
       insertRun(ctx, { id, accountId, trigger, ...range, clampedFrom }),
       insertSlices(ctx, id, planRange(range, today)),
-      claimNow(ctx, accountId),
+      want(ctx, accountId, range.since),
     ),
   );
   if (claim)
@@ -74,13 +78,7 @@ async function refuseSecond<T>(ctx: Ctx, accountId: string, starting: Promise<T>
 
 /** Ends a run that is under way; what it has read stays. One that has ended already is left as it is. */
 export async function cancelRun(ctx: Ctx, id: string) {
-  const run = await getRun(ctx, id);
-  if (run.finishedAt === null) {
-    await ctx.db.run(
-      takeAway(ctx, run.accountId),
-      updateRun(ctx, id, { status: "cancelled", finishedAt: new Date(ctx.now()), hint: null }),
-    );
-  }
+  await ctx.db.run(endRun(ctx, id), closeSlices(ctx, id));
   return getRun(ctx, id);
 }
 
@@ -108,6 +106,8 @@ function describeRun(run: Run, slices: readonly Slice[]) {
   return { ...run, percent: run.status === "succeeded" ? 100 : percentOf(run, slices) };
 }
 
+const isSettled = (status: Slice["status"]) => status === "done" || status === "failed";
+
 /** Days settled of the days wanted over all levels: it grows only, also when a slice is split or history is planned. */
 export function percentOf(
   run: Pick<Run, "since" | "until">,
@@ -115,7 +115,7 @@ export function percentOf(
 ): number {
   const days = (range: { since: Day; until: Day }) => daysBetween(range.since, range.until) + 1;
   const settled = slices
-    .filter(({ level, status }) => level !== "structure" && (status === "done" || status === "failed"))
+    .filter(({ level, status, since }) => level !== "structure" && isSettled(status) && since >= run.since)
     .reduce((sum, slice) => sum + days(slice), 0);
   return Math.min(100, Math.floor((settled / (days(run) * levels.length)) * 100));
 }

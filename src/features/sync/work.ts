@@ -1,5 +1,5 @@
 import type { Ctx } from "../../context.ts";
-import { type AppError, isAppError } from "../../errors.ts";
+import { type AppError, isAppError, toAppError } from "../../errors.ts";
 import { decide, type Decision } from "./react.ts";
 import { insertSlices, type Slice, updateSlice } from "./runs.queries.ts";
 import { hold } from "./schedule.queries.ts";
@@ -30,15 +30,13 @@ export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[])
     try {
       await workSlice(ctx, work, slice);
     } catch (thrown) {
-      if (!isAppError(thrown) || !isAboutMeta(thrown)) throw thrown;
-      const halt = await react(ctx, work, slice, thrown);
+      if (isAppError(thrown, "lease.lost", "queue.unavailable")) throw thrown;
+      const halt = await react(ctx, work, slice, toAppError(thrown));
       if (halt) return halt;
     }
   }
   return undefined;
 }
-
-const isAboutMeta = ({ code }: AppError) => code.startsWith("meta.") || code.startsWith("connection.");
 
 async function react(ctx: Ctx, work: Work, slice: Slice, error: AppError): Promise<Halt> {
   const decision = decide(error, slice);
@@ -49,6 +47,7 @@ async function react(ctx: Ctx, work: Work, slice: Slice, error: AppError): Promi
     since: slice.since,
     until: slice.until,
     error: error.code,
+    note: error.note,
     decision: decision.kind,
   });
   if (decision.kind === "stop") throw error;

@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
+import { systemCtx } from "../../../src/context.ts";
+import { AppError } from "../../../src/errors.ts";
+import { noteFailure } from "../../../src/features/connection/connection.service.ts";
 import type { FaultRule } from "../../world/meta/faults.ts";
 import { demoAccountIds } from "../../world/meta/demo-ids.ts";
 import { days, hours, minutes } from "../../support/clock.ts";
@@ -37,6 +40,7 @@ async function aTenantToSync(): Promise<Person> {
     FIRST_SINCE,
   ]);
   await house.sql("UPDATE sync_runs SET since = $2 WHERE tenant_id = $1", [person.tenantId, FIRST_SINCE]);
+  await house.sql("UPDATE sync_coverage SET wanted_from = $2 WHERE tenant_id = $1", [person.tenantId, FIRST_SINCE]);
   return person;
 }
 
@@ -227,6 +231,54 @@ describe("a run that is cancelled", () => {
     expect((await as(house, person).post("/crm/marketing/sync", { since: RANGE.since })).status).toBe(202);
     await house.settle();
     await expectModel(house, person.tenantId, accountId, RANGE);
+  });
+});
+
+describe("what cannot be read", () => {
+  it("a report that fails again and again is asked for in smaller pieces, and every day comes", async () => {
+    const person = await aConnectedTenant(house);
+    house.meta.state.reports.nextOutcomes = Array.from({ length: 12 }, (_, index) =>
+      index % 3 === 2 ? "skip" : "fail",
+    );
+    await as(house, person).post("/crm/marketing/connect", { account_id: accountId });
+    await house.settle({ upTo: hours(6) });
+    expect(house.meta.state.reports.nextOutcomes).toEqual([]);
+    expect(await lastRun(person)).toMatchObject({ status: "succeeded" });
+    const range = { since: "2024-01-01", until: "2026-11-22" };
+    await expectCovered(house, person.tenantId, accountId, range);
+    await expectModel(house, person.tenantId, accountId, range);
+  });
+
+  it("a first sync that stops before it has read anything is made up for after reconnecting", async () => {
+    const person = await aConnectedTenant(house);
+    house.meta.faults.add({ match: /campaigns|insights/, fault: graphError(190, { subcode: 460 }) });
+    await as(house, person).post("/crm/marketing/connect", { account_id: accountId });
+    await house.settle({ upTo: minutes(10) });
+    expect(await lastRun(person)).toMatchObject({ status: "failed", error_code: "connection.needs_reauth" });
+    expect(await house.sql("SELECT DISTINCT status FROM sync_slices WHERE tenant_id = $1", [person.tenantId])).toEqual([
+      { status: "cancelled" },
+    ]);
+    const refused = await as(house, person).post("/crm/marketing/sync", { account_id: accountId });
+    expect(refused.status).toBe(409);
+
+    house.meta.faults.clear();
+    house.clock.advance(days(3));
+    const { browser, back } = await startLogin(house, person);
+    await browser.open(back);
+    await house.settle();
+    expect(await lastRun(person)).toMatchObject({ status: "succeeded" });
+    await expectCovered(house, person.tenantId, accountId, { since: "2023-11-01", until: "2026-11-22" });
+  });
+
+  it("an answer about the old token leaves a new connection alone", async () => {
+    const person = await aTenantToSync();
+    await house.sql("UPDATE connections SET token_version = token_version + 1 WHERE tenant_id = $1", [person.tenantId]);
+    const ctx = systemCtx(house.tools, { tenantId: person.tenantId, requestId: "r", job: "test" });
+    const dead = new AppError("connection.needs_reauth", "x", { details: { metaCode: 190 } });
+    await noteFailure(ctx, dead, 1);
+    expect(await house.sql("SELECT status FROM connections WHERE tenant_id = $1", [person.tenantId])).toEqual([
+      { status: "active" },
+    ]);
   });
 });
 

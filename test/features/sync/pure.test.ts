@@ -209,6 +209,31 @@ describe("a slice that failed", () => {
       failing("meta.not_found", {}, { method: "report" }),
       expect.objectContaining({ kind: "retry", reportAgain: true }),
     ],
+    [
+      "a report that fails for its size: two halves",
+      failing("meta.too_much_data", { splitBy: "days" }, { method: "report" }),
+      expect.objectContaining({ kind: "split" }),
+    ],
+    [
+      "a report that fails for a week: another one, some times",
+      failing("meta.too_much_data", { splitBy: "days" }, { method: "report", since: "2026-11-05" }),
+      expect.objectContaining({ kind: "retry", reportAgain: true }),
+    ],
+    [
+      "and then no more",
+      failing("meta.too_much_data", { splitBy: "days" }, { method: "report", since: "2026-11-05", attempts: 4 }),
+      { kind: "fail" },
+    ],
+    [
+      "a report that came to nothing is asked for again",
+      failing("meta.transient", { reason: "report_failed" }, { method: "report" }),
+      expect.objectContaining({ kind: "retry", reportAgain: true }),
+    ],
+    [
+      "a batch that our database refused twice: made smaller",
+      failing("database.unavailable", {}, { attempts: 1 }),
+      expect.objectContaining({ kind: "split" }),
+    ],
     ["an account that is gone", failing("meta.not_found"), { kind: "stop" }],
     ["our mistake", failing("meta.bad_request"), { kind: "fail" }],
     ["a dead token", failing("connection.needs_reauth"), { kind: "stop" }],

@@ -60,7 +60,6 @@ export const adAccounts = pgTable(
     tenantId: tenantId().references(() => tenants.tenantId),
     accountId: text("account_id").notNull(),
     connectionId: uuid("connection_id").notNull(),
-    portfolioId: text("portfolio_id"),
     name: text("name").notNull(),
     currency: text("currency").notNull(),
     timezoneName: text("timezone_name").notNull(),

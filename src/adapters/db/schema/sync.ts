@@ -24,7 +24,6 @@ export const syncSchedule = pgTable(
     accountId: text("account_id").notNull(),
     nextDueAt: instant("next_due_at").notNull(),
     periodSeconds: integer("period_seconds").notNull().default(3600),
-    priority: integer("priority").notNull().default(0),
     // A claim hands the account to one message; `epoch` counts claims, so a message of an older claim is stale.
     epoch: bigint("epoch", { mode: "number" }).notNull().default(0),
     claimedUntil: instant("claimed_until"),
@@ -56,7 +55,7 @@ export const syncRuns = pgTable(
     until: date("until").notNull(),
     clampedFrom: date("clamped_from"),
     status: text("status").notNull(),
-    rowsWritten: integer("rows_written").notNull().default(0),
+    rowsRead: integer("rows_read").notNull().default(0),
     errorCode: text("error_code"),
     errorDetails: jsonb("error_details"),
     hint: text("hint"),
@@ -87,7 +86,7 @@ export const syncSlices = pgTable(
     until: date("until").notNull(),
     position: integer("position").notNull(),
     method: text("method", { enum: ["direct", "report"] }).notNull(),
-    status: text("status", { enum: ["pending", "waiting", "done", "failed", "split"] })
+    status: text("status", { enum: ["pending", "waiting", "done", "failed", "split", "cancelled"] })
       .notNull()
       .default("pending"),
     attempts: integer("attempts").notNull().default(0),
@@ -119,7 +118,7 @@ export const syncCoverage = pgTable(
     // First day wanted, and the cursor: the last day of the unbroken stretch that starts there.
     wantedFrom: date("wanted_from").notNull(),
     completeThrough: date("complete_through"),
-    lastSyncedAt: instant("last_synced_at").notNull(),
+    lastSyncedAt: instant("last_synced_at"),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.accountId, t.level] }),
