@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
+import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import type { Needs } from "../../context.ts";
 
 export type AccountChoice = {
@@ -24,10 +25,7 @@ export async function listConnectedIds(ctx: Needs<"db">): Promise<string[]> {
 export async function saveAccount(ctx: Needs<"db" | "now">, choice: AccountChoice): Promise<void> {
   const at = new Date(ctx.now());
   const { tenantId } = ctx.db;
-  const connection = ctx.db.q
-    .select({ id: connections.id })
-    .from(connections)
-    .where(and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user")));
+  const connection = ctx.db.q.select({ id: connections.id }).from(connections).where(isUserConnection(ctx.db));
   await ctx.db.one(
     ctx.db.q
       .insert(adAccounts)

@@ -1,6 +1,7 @@
 import { and, count, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { insertAudit } from "../../adapters/db/audit.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
+import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
 import { actorName, type Needs } from "../../context.ts";
 
@@ -10,12 +11,8 @@ export type Connection = typeof connections.$inferSelect;
 
 type Db = Needs<"db">;
 
-// One connection of a tenant's own: the user who connected Meta. Page and system-user tokens are further kinds.
-const theOne = (ctx: Db) =>
-  and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user"));
-
 export async function findConnection(ctx: Db): Promise<Connection | undefined> {
-  const [found] = await ctx.db.one(ctx.db.q.select().from(connections).where(theOne(ctx)).limit(1));
+  const [found] = await ctx.db.one(ctx.db.q.select().from(connections).where(isUserConnection(ctx.db)).limit(1));
   return found;
 }
 
@@ -27,7 +24,7 @@ export async function reserveConnection(ctx: Needs<"db" | "actor">): Promise<{ i
       .insert(connections)
       .values({ tenantId, kind: "user", status: "pending", connectedBy: actorName(ctx.actor) })
       .onConflictDoNothing(),
-    ctx.db.q.select({ id: connections.id }).from(connections).where(theOne(ctx)),
+    ctx.db.q.select({ id: connections.id }).from(connections).where(isUserConnection(ctx.db)),
   );
   if (!reserved) throw new Error("The connection was not reserved.");
   return reserved;
@@ -65,7 +62,7 @@ export async function saveGrantedToken(
         connectedBy: actorName(ctx.actor),
         updatedAt: at,
       })
-      .where(theOne(ctx)),
+      .where(isUserConnection(ctx.db)),
     ctx.db.q.execute(sql`
       INSERT INTO ${syncSchedule} (tenant_id, account_id, next_due_at)
       SELECT tenant_id, account_id, ${at.toISOString()}::timestamptz FROM ${adAccounts}
@@ -87,7 +84,7 @@ export async function markConnection(
       .set({ status, lastErrorCode: code, lastErrorReason: reason, updatedAt: new Date(ctx.now()) })
       .where(
         and(
-          theOne(ctx),
+          isUserConnection(ctx.db),
           ne(connections.status, "revoked"),
           tokenVersion === undefined ? undefined : eq(connections.tokenVersion, tokenVersion),
         ),
@@ -97,7 +94,9 @@ export async function markConnection(
 
 export async function markVerified(ctx: Needs<"db" | "now">): Promise<void> {
   const at = new Date(ctx.now());
-  await ctx.db.one(ctx.db.q.update(connections).set({ lastVerifiedAt: at, updatedAt: at }).where(theOne(ctx)));
+  await ctx.db.one(
+    ctx.db.q.update(connections).set({ lastVerifiedAt: at, updatedAt: at }).where(isUserConnection(ctx.db)),
+  );
 }
 
 /** Forgets the secret, ends running syncs and their schedule; accounts and history stay. */
@@ -110,7 +109,7 @@ export async function forgetToken(
     ctx.db.q
       .update(connections)
       .set({ status: "revoked", tokenSealed: null, grantedScopes: [], granularTargets: {}, updatedAt: at })
-      .where(theOne(ctx)),
+      .where(isUserConnection(ctx.db)),
     ctx.db.q.delete(syncSchedule).where(ctx.db.mine(syncSchedule)),
     ctx.db.q
       .update(syncSlices)

@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
+import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import type { Needs, Tools } from "../../context.ts";
 
 // How long an account stays with who claimed it, or with who works on it since their last write.
@@ -63,10 +64,7 @@ export async function takeAccount(ctx: Needs<"db" | "now">, hold: Hold) {
       .returning({ epoch: syncSchedule.epoch }),
     ctx.db.q.select().from(syncSchedule).where(theAccount(ctx, hold.accountId)),
     ctx.db.q.select().from(adAccounts).where(ofAccount(adAccounts)),
-    ctx.db.q
-      .select()
-      .from(connections)
-      .where(and(ctx.db.mine(connections), eq(connections.provider, "meta"), eq(connections.kind, "user"))),
+    ctx.db.q.select().from(connections).where(isUserConnection(ctx.db)),
     ctx.db.q
       .select()
       .from(syncRuns)
