@@ -11,7 +11,7 @@ import { type TenantSize, zone } from "./sizes.ts";
 import { type Exchange, totalMs, watchTraffic } from "./traffic.ts";
 
 export const SYNC_TENANT = 900_001;
-const GIVE_UP_MS = 300_000;
+const GIVE_UP_MS = 120_000;
 const POLL_MS = 100;
 
 export type SyncMeasured = {

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, isNull, sql } from "drizzle-orm";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import type { Needs } from "../../context.ts";
