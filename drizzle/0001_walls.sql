@@ -36,5 +36,7 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'lease lost' USING ERRCODE = 'MH001';
   END IF;
+  -- For the rest of the batch, see refresh_daily_facts.
+  PERFORM set_config('enable_nestloop', 'off', true);
 END
 $$;

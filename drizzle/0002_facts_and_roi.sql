@@ -10,10 +10,11 @@ $$;
 -- sums of their campaigns; `outside` holds what no campaign brought, so that campaigns + outside = the whole CRM.
 -- A row that is already right is not written. One refresh of a tenant at a time: of two at once, each would miss the
 -- campaigns the other has just named, and put back the rows the other has just removed. The lock is a statement of its
--- own, so that what follows sees all that was written before it was granted.
+-- own, so that what follows sees all that was written before it was granted. Nested loops are off: on tables without
+-- statistics (a first sync) row level security makes the planner expect one row, and it would loop over all of them.
 CREATE FUNCTION refresh_daily_facts(
   p_tenant_id integer, p_since date, p_until date, p_level text DEFAULT NULL, p_account_id text DEFAULT NULL
-) RETURNS void LANGUAGE sql AS $$
+) RETURNS void LANGUAGE sql SET enable_nestloop = off AS $$
   SELECT pg_advisory_xact_lock(hashtext('daily_facts'), p_tenant_id);
   WITH settings AS (
     SELECT timezone, won_stages,
@@ -112,7 +113,7 @@ CREATE FUNCTION calculate_campaign_roi(
 ) RETURNS TABLE (
   campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric,
   leads_count integer, opportunities_count integer, roi_percentage numeric
-) LANGUAGE sql STABLE AS $$
+) LANGUAGE sql STABLE SET enable_nestloop = off AS $$
   WITH campaign AS (
     SELECT c.meta_campaign_id, c.name, c.meta_account_id, acc.currency, s.timezone
     FROM meta_ads_campaigns c

@@ -37,7 +37,7 @@ const stopAll = async (parts: readonly Part[], folders: readonly string[]) => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 };
 
-/** Starts everything; `onStart` is told of each part as it comes up, so that an early end stops what is there. */
+/** Starts everything; `onStop` is given at once what stops the parts that are up by then. */
 export const startBenchWorld = async (size: Size, onStop: (stop: () => Promise<void>) => void): Promise<BenchWorld> => {
   const dir = mkdtempSync(join(tmpdir(), "marketing-hub-bench-"));
   // Postgres may run as another user, who has to get through.
@@ -77,7 +77,9 @@ export const startBenchWorld = async (size: Size, onStop: (stop: () => Promise<v
       workerUrl,
       frontendUrl: "http://localhost:5173",
     });
-  const worker = keep(await startBenchWorker(dir, variablesAt));
+  const bundling = new AbortController();
+  keep({ stop: async () => bundling.abort() });
+  const worker = keep(await startBenchWorker(dir, variablesAt, bundling.signal));
   return {
     databaseUrl: postgres.superuserUrl(DATABASE),
     neon,

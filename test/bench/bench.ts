@@ -37,13 +37,20 @@ const askedBy = (found: readonly RoundTrips[], path: string) => {
 
 const bench = async (isShort: boolean): Promise<void> => {
   const size = isShort ? short : full;
-  const { onStop, listen, stop } = stopOnSignal();
+  const { onStop, listen, stop, stopping } = stopOnSignal();
+  let isInterrupted = false;
   try {
     const say = (text: string) => console.log(`${text}\n`);
-    const world = await startBenchWorld(size, onStop);
+    const starting = startBenchWorld(size, onStop);
+    onStop(async () => {
+      isInterrupted = true;
+    });
+    const world = await starting;
     // Wrangler brought listeners of its own.
     listen();
     await withClient(world.databaseUrl, async (client) => {
+      // The query under way tells it too.
+      client.on("error", () => undefined);
       await seedTenants(client, size);
       const { campaigns, days, leads, opportunities, sales } = size.reader;
       say(
@@ -87,6 +94,10 @@ const bench = async (isShort: boolean): Promise<void> => {
           `More than ${MOST_SEQUENTIAL} sequential round trips: ${tooMany.map(({ path }) => path).join(", ")}`,
         );
     });
+  } catch (error) {
+    // Whatever fails because its world is being taken down: the signal's handler ends the process.
+    if (isInterrupted) await stopping;
+    throw error;
   } finally {
     await stop();
   }

@@ -12,8 +12,8 @@ export type Load = {
   requests: LoadRequest[];
 };
 
-/** Latencies in milliseconds. */
-export type Measured = { requests: number; perSecond: number; p50: number; p99: number };
+/** Latencies in milliseconds. `answered` counts also what was answered before these `requests`, to no avail. */
+export type Measured = { requests: number; answered: number; perSecond: number; p50: number; p99: number };
 
 export type Loader = { measure: (load: Load) => Promise<Measured>; stop: () => Promise<unknown> };
 

@@ -23,7 +23,7 @@ export type Cell = {
 
 const WARM_UP = { connections: 16, seconds: 0.5 };
 // What was under way when a cell ended must not be there when the next one begins.
-const REST_MS = 300;
+const REST_MS = 200;
 
 export const routeTarget = (
   { worker }: BenchWorld,
@@ -58,7 +58,7 @@ const summarise = (
   connections: Concurrency,
   rounds: readonly (Measured & { cpu: CpuMs | undefined })[],
 ): Cell => {
-  const perRequest = (of: keyof CpuMs) => median(rounds.map(({ cpu, requests }) => (cpu ? cpu[of] / requests : NaN)));
+  const perRequest = (of: keyof CpuMs) => median(rounds.map(({ cpu, answered }) => (cpu ? cpu[of] / answered : NaN)));
   return {
     name,
     connections,

@@ -32,10 +32,10 @@ export const full: Size = {
 
 /** For CI: the same path in seconds; its figures say nothing. */
 export const short: Size = {
-  tenants: 5,
-  reader: { campaigns: 20, adsPerCampaign: 2, days: 60, leads: 600, opportunities: 200, sales: 100 },
-  neighbour: { campaigns: 5, adsPerCampaign: 1, days: 30, leads: 40, opportunities: 12, sales: 6 },
+  tenants: 4,
+  reader: { campaigns: 10, adsPerCampaign: 2, days: 40, leads: 400, opportunities: 120, sales: 60 },
+  neighbour: { campaigns: 3, adsPerCampaign: 1, days: 20, leads: 40, opportunities: 12, sales: 6 },
   readers: 1_000,
-  sync: { campaigns: 10, days: 100 },
+  sync: { campaigns: 5, days: 100 },
   load: { rounds: 1, seconds: 1 },
 };

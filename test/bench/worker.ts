@@ -32,10 +32,10 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(createRequire(imp
 ) as MiniflarePackage;
 
 const config = join(root, "wrangler.toml");
-const bundle = async (outdir: string): Promise<void> => {
+const bundle = async (outdir: string, signal: AbortSignal): Promise<void> => {
   const words = ["wrangler", "deploy", "--dry-run", "--env", "production", "--outdir", outdir];
   const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" };
-  await promisify(execFile)(process.execPath, [join(root, ".launch.mjs"), ...words], { cwd: root, env });
+  await promisify(execFile)(process.execPath, [join(root, ".launch.mjs"), ...words], { cwd: root, env, signal });
 };
 
 /** Of wrangler.toml, what is used here. */
@@ -74,10 +74,14 @@ const queuesOf = ({ queues }: Settings) => ({
 const readJob = (message: string): LogLine | undefined =>
   message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined;
 
-/** Bundles and starts it on a free port; `variablesAt` is told its address. */
-export const startBenchWorker = async (dir: string, variablesAt: (url: string) => Variables): Promise<BenchWorker> => {
+/** Bundles (until `signal`) and starts it on a free port; `variablesAt` is told its address. */
+export const startBenchWorker = async (
+  dir: string,
+  variablesAt: (url: string) => Variables,
+  signal: AbortSignal,
+): Promise<BenchWorker> => {
   const outdir = join(dir, "bundle");
-  await bundle(outdir);
+  await bundle(outdir, signal);
   const settings = readConfig({ config }, { hideWarnings: true }) as Settings;
   const port = await findFreePort(0, "the worker");
   const url = `http://127.0.0.1:${port}`;
