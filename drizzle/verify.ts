@@ -82,7 +82,8 @@ async function verifyPolicies(ask: Ask): Promise<string[]> {
   const wanted = new Set(
     tables.flatMap(({ name, policies }) =>
       policies.map(
-        (policy) => `${name}.${policy.name} ${(policy.for ?? "all").toUpperCase()} ${typeof policy.to === "string" ? policy.to : "public"}`,
+        (policy) =>
+          `${name}.${policy.name} ${(policy.for ?? "all").toUpperCase()} ${typeof policy.to === "string" ? policy.to : "public"}`,
       ),
     ),
   );
