@@ -77,7 +77,7 @@ function violations(files: ReadonlyMap<string, string>): string[] {
       found.push(`${path}: no law for this file`);
       continue;
     }
-    for (const [, specifier = ""] of source.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;]*?from\s+"([^"]+)"/g)) {
+    for (const [, specifier = ""] of source.matchAll(/(?:^|\n)\s*(?:import|export)\b(?:[^;"]*?from)?\s+"([^"]+)"/g)) {
       if (!allows(law, path, specifier)) found.push(`${path} may not import ${specifier}`);
     }
     if (/\bimport\s*\(/.test(source)) found.push(`${path} imports dynamically`);
@@ -185,6 +185,7 @@ describe("the law finds a planted fault:", () => {
     ["the clock", "src/features/sync/x.ts", "export const now = () => Date.now();"],
     ["the network", "src/adapters/meta/x.ts", 'export const x = () => fetch("https://graph.facebook.com");'],
     ["an import over several lines", "src/lib/x.ts", 'import {\n  a,\n  b,\n} from "../env.ts";'],
+    ["an import for its effect", "src/lib/x.ts", 'import "../env.ts";'],
     ["a re-export", "src/lib/x.ts", 'export { a } from "../env.ts";'],
     ["a file in no room", "src/misc.ts", "export const x = 1;"],
   ])("%s", (_, path, source) => {
