@@ -450,6 +450,7 @@ CREATE INDEX "opportunities_lead" ON "opportunities" USING btree ("tenant_id","l
 CREATE INDEX "sales_transactions_date" ON "sales_transactions" USING btree ("tenant_id","transaction_date");--> statement-breakpoint
 CREATE INDEX "sales_transactions_opportunity" ON "sales_transactions" USING btree ("tenant_id","opportunity_id");--> statement-breakpoint
 CREATE INDEX "sales_transactions_lead" ON "sales_transactions" USING btree ("tenant_id","lead_id");--> statement-breakpoint
+CREATE INDEX "daily_facts_unplaced" ON "daily_facts" USING btree ("tenant_id","level","entity_id") WHERE account_id = '';--> statement-breakpoint
 CREATE INDEX "daily_facts_entity" ON "daily_facts" USING btree ("tenant_id","level","entity_id","day");--> statement-breakpoint
 CREATE INDEX "ad_sets_campaign" ON "ad_sets" USING btree ("tenant_id","campaign_id");--> statement-breakpoint
 CREATE INDEX "ads_campaign" ON "ads" USING btree ("tenant_id","campaign_id");--> statement-breakpoint

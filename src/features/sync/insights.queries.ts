@@ -115,7 +115,6 @@ export function nameFromInsights(
   const list = (of: (row: InsightToStore) => string | undefined) =>
     sql`${sql.param(named.map((row) => of(row) ?? ""))}::text[]`;
   const [ids, names] = [list((row) => row.entityId), list((row) => row.entityName)];
-  const table = sql.raw(level === "campaign" ? "meta_ads_campaigns" : "ads");
   const insert =
     level === "campaign"
       ? sql`
@@ -129,6 +128,5 @@ export function nameFromInsights(
         FROM unnest(${ids}, ${list((row) => row.campaignId)}, ${list((row) => row.adsetId)}, ${names})
           AS fresh (id, campaign, ad_set, name)
         ON CONFLICT (tenant_id, ad_id) DO NOTHING`;
-  const isNew = sql`EXISTS (SELECT FROM ${table} WHERE tenant_id = ${ctx.db.tenantId} AND created_at = ${at})`;
-  return [ctx.db.q.execute(insert), refreshNewlyNamed(ctx, isNew)];
+  return [ctx.db.q.execute(insert), refreshNewlyNamed(ctx)];
 }

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Ctx, Needs } from "../../context.ts";
 
 type Listed<K extends "listCampaigns" | "listAdSets" | "listAds"> = Awaited<ReturnType<Ctx["meta"][K]>>;
@@ -149,8 +149,10 @@ export function replaceStructure(
 }
 
 /** Leads may name campaigns and ads that were unknown until now: their facts move to where they belong. */
-export const refreshNewlyNamed = (ctx: Needs<"db">, isNeeded: SQL = sql`true`) =>
+export const refreshNewlyNamed = (ctx: Needs<"db">) =>
   ctx.db.q.execute(sql`
     SELECT refresh_daily_facts(${ctx.db.tenantId}, min(day), max(day))
-    FROM daily_facts WHERE tenant_id = ${ctx.db.tenantId} AND account_id = '' AND level <> 'outside'
-    HAVING count(*) > 0 AND ${isNeeded}`);
+    FROM daily_facts WHERE tenant_id = ${ctx.db.tenantId} AND account_id = '' AND (
+      (level = 'campaign' AND entity_id IN (SELECT meta_campaign_id FROM meta_ads_campaigns WHERE tenant_id = ${ctx.db.tenantId}))
+      OR (level = 'ad' AND entity_id IN (SELECT ad_id FROM ads WHERE tenant_id = ${ctx.db.tenantId})))
+    HAVING count(*) > 0`);

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, boolean, date, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, money, tenantId, tenantWall } from "../columns.ts";
 
@@ -53,6 +54,10 @@ export const dailyFacts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.level, t.day, t.entityId, t.accountId, t.currency] }),
+    // What leads name and Meta does not know (yet): looked through after every read.
+    index("daily_facts_unplaced")
+      .on(t.tenantId, t.level, t.entityId)
+      .where(sql`account_id = ''`),
     index("daily_facts_entity").on(t.tenantId, t.level, t.entityId, t.day),
     tenantWall(),
   ],
