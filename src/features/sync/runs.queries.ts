@@ -51,7 +51,10 @@ export const addToRun = (ctx: Needs<"db">, runId: string, { rows }: { rows: numb
     .set({ rowsRead: sql`${syncRuns.rowsRead} + ${rows}` })
     .where(and(ctx.db.mine(syncRuns), eq(syncRuns.id, runId)));
 
-const open = ["pending", "waiting"] as const;
+const open: Slice["status"][] = ["pending", "waiting"];
+
+/** There is still something to do for it. */
+export const isOpen = ({ status }: Slice): boolean => open.includes(status);
 
 /** Changes a slice that is still open: one that was settled meanwhile stays as it is. */
 export const updateSlice = (ctx: Needs<"db">, slice: Slice, change: Partial<Slice>) =>

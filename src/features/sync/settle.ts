@@ -4,7 +4,7 @@ import type { AppError } from "../../errors.ts";
 import { dayIn, daysBetween } from "../../lib/dates.ts";
 import { noteFailure } from "../connection/connection.service.ts";
 import { hintFor } from "../connection/hints.ts";
-import { closeSlices, listSlicesOf, markAccount, type Run, updateRun } from "./runs.queries.ts";
+import { closeSlices, isOpen, listSlicesOf, markAccount, type Run, updateRun } from "./runs.queries.ts";
 import { handOver, hold, release } from "./schedule.queries.ts";
 import type { Halt } from "./work.ts";
 import type { Work } from "./slices.ts";
@@ -21,7 +21,7 @@ const LONGEST_REST_SECONDS = 6 * 3600;
 
 export async function settle(ctx: Ctx, work: Settling, halt: Halt): Promise<void> {
   const slices = await listSlicesOf(ctx, work.run.id);
-  const open = slices.filter(({ status }) => status === "pending" || status === "waiting");
+  const open = slices.filter(isOpen);
   if (open.length === 0)
     return finish(
       ctx,

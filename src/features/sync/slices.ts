@@ -12,11 +12,6 @@ import { replaceStructure } from "./structure.queries.ts";
 /** What a worker carries from slice to slice. */
 export type Work = { hold: Hold; account: Account; run: Run; token: string };
 
-export type SliceResult =
-  | { kind: "done"; rows: number }
-  /** A report is being prepared: look again after the delay. */
-  | { kind: "waiting"; delaySeconds: number };
-
 const [FASTEST_POLL_SECONDS, SLOWEST_POLL_SECONDS] = [5, 60];
 const REPORT_GIVE_UP_MS = 3_600_000;
 
@@ -24,7 +19,7 @@ type InsightsSlice = Slice & { level: Level };
 
 const isInsights = (slice: Slice): slice is InsightsSlice => slice.level !== "structure";
 
-export async function workSlice(ctx: Ctx, work: Work, slice: Slice): Promise<SliceResult> {
+export async function workSlice(ctx: Ctx, work: Work, slice: Slice): Promise<void> {
   if (!isInsights(slice)) return syncStructure(ctx, work, slice);
   if (slice.method === "direct") {
     const { level, since, until, pageLimit: limit } = slice;
@@ -40,7 +35,7 @@ export async function workSlice(ctx: Ctx, work: Work, slice: Slice): Promise<Sli
   return slice.reportRunId === null ? startReport(ctx, work, slice) : pollReport(ctx, work, slice, slice.reportRunId);
 }
 
-async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<SliceResult> {
+async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<void> {
   const { accountId } = work.account;
   const account = await ctx.meta.getAdAccount(work.token, accountId);
   const { currency } = account;
@@ -54,10 +49,9 @@ async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<SliceR
     updateSlice(ctx, slice, finished(ctx, rows)),
     addToRun(ctx, work.run.id, { rows }),
   );
-  return { kind: "done", rows };
 }
 
-async function startReport(ctx: Ctx, work: Work, slice: InsightsSlice): Promise<SliceResult> {
+async function startReport(ctx: Ctx, work: Work, slice: InsightsSlice): Promise<void> {
   const { level, since, until } = slice;
   const reportRunId = await ctx.meta.startReport(work.token, {
     accountId: work.account.accountId,
@@ -68,7 +62,7 @@ async function startReport(ctx: Ctx, work: Work, slice: InsightsSlice): Promise<
   return wait(ctx, work, slice, { reportRunId, reportStartedAt: new Date(ctx.now()) });
 }
 
-async function pollReport(ctx: Ctx, work: Work, slice: InsightsSlice, reportRunId: string): Promise<SliceResult> {
+async function pollReport(ctx: Ctx, work: Work, slice: InsightsSlice, reportRunId: string): Promise<void> {
   const startedAt = slice.reportStartedAt ?? new Date(0);
   const { accountId } = work.account;
   const state = await ctx.meta.getReport(work.token, reportRunId, { startedAt, accountId });
@@ -88,12 +82,11 @@ async function wait(
   work: Work,
   slice: Slice,
   change: { reportStartedAt: Date; reportRunId?: string },
-): Promise<SliceResult> {
+): Promise<void> {
   const elapsedSeconds = (ctx.now() - change.reportStartedAt.getTime()) / 1000;
   const delaySeconds = Math.round(Math.min(SLOWEST_POLL_SECONDS, Math.max(FASTEST_POLL_SECONDS, elapsedSeconds / 3)));
   const notBefore = new Date(ctx.now() + delaySeconds * 1000);
   await ctx.db.run(hold(ctx, work.hold), updateSlice(ctx, slice, { ...change, status: "waiting", notBefore }));
-  return { kind: "waiting", delaySeconds };
 }
 
 async function storeInsights(
@@ -101,7 +94,7 @@ async function storeInsights(
   work: Work,
   slice: InsightsSlice,
   found: Awaited<ReturnType<Ctx["meta"]["fetchInsights"]>>,
-): Promise<SliceResult> {
+): Promise<void> {
   const { accountId, timezoneName } = work.account;
   const key = { accountId, level: slice.level, since: slice.since, until: slice.until };
   const lastFinal = addDays(dayIn(timezoneName, ctx.now()), -RESTATED_DAYS);
@@ -129,7 +122,6 @@ async function storeInsights(
     updateSlice(ctx, slice, finished(ctx, rows.length)),
     addToRun(ctx, work.run.id, { rows: rows.length }),
   );
-  return { kind: "done", rows: rows.length };
 }
 
 // The history of campaigns and ads is asked only where the account's own history shows delivery.

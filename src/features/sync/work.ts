@@ -1,7 +1,7 @@
 import type { Ctx } from "../../context.ts";
 import { type AppError, isAppError, toAppError } from "../../errors.ts";
 import { decide, type Decision } from "./react.ts";
-import { insertSlices, type Slice, updateSlice } from "./runs.queries.ts";
+import { insertSlices, isOpen, type Slice, updateSlice } from "./runs.queries.ts";
 import { hold } from "./schedule.queries.ts";
 import { type Work, workSlice } from "./slices.ts";
 
@@ -20,9 +20,8 @@ export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[])
   const startedAt = ctx.now();
   let worked = 0;
   for (const slice of slices) {
-    const isOpen = slice.status === "pending" || slice.status === "waiting";
     const isDue = slice.notBefore === null || slice.notBefore.getTime() <= ctx.now();
-    if (!isOpen || !isDue) continue;
+    if (!isOpen(slice) || !isDue) continue;
     if (worked >= SLICES_PER_MESSAGE || ctx.now() - startedAt > WORK_MS) return undefined;
     worked += 1;
     const pause = ctx.gauge.pauseSeconds(work.account.accountId);
