@@ -2,6 +2,7 @@
 // walls, roles and functions. Prints what is missing and exits with 1.
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import pg from "pg";
+import * as attribution from "../src/adapters/db/schema/attribution.ts";
 import * as audit from "../src/adapters/db/schema/audit.ts";
 import * as automation from "../src/adapters/db/schema/automation.ts";
 import * as connection from "../src/adapters/db/schema/connection.ts";
@@ -11,16 +12,24 @@ import * as structure from "../src/adapters/db/schema/structure.ts";
 import * as sync from "../src/adapters/db/schema/sync.ts";
 import * as tenancy from "../src/adapters/db/schema/tenancy.ts";
 
-const tables = [audit, automation, connection, crm, insights, structure, sync, tenancy]
+const tables = [attribution, audit, automation, connection, crm, insights, structure, sync, tenancy]
   .flatMap((file) => Object.values(file))
   .filter((value) => value instanceof PgTable)
   .map((table) => getTableConfig(table));
 
 /** Name, arguments and, for what others call by column, the columns. */
 const functions = [
-  "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count integer, opportunities_count integer, roi_percentage numeric)",
+  "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
-  "refresh_daily_facts(p_tenant_id integer, p_since date, p_until date, p_level text, p_account_id text) void",
+  "attributed_outcomes(p_tenant_id integer, p_since date, p_until date, p_view integer, p_basis text) TABLE(day date, rate_on date, event text, event_id uuid, subject text, subject_id uuid, lead_id uuid, touchpoint_id uuid, weight numeric, outside text, account_id text, campaign_id text, ad_set_id text, ad_id text, ad_account_id text, currency text, leads numeric, matched_leads numeric, opportunities numeric, won numeric, sales numeric, refunds numeric, open_value numeric, weighted_value numeric)",
+  "attribution_view(p_model text, p_window integer) integer",
+  "credit_leads(p_tenant_id integer, p_lead_ids uuid[]) void",
+  "fx_rate(p_tenant_id integer, p_base text, p_quote text, p_day date) numeric",
+  "rebuild_facts(p_tenant_id integer) void",
+  "refresh_daily_outcomes(p_tenant_id integer, p_days date[]) void",
+  "refresh_daily_spend(p_tenant_id integer, p_since date, p_until date, p_level text, p_account_id text) void",
+  "renew_answers(p_tenant_id integer) void",
+  "settle_outcomes(p_tenant_id integer) void",
   "round_half_even(p_value numeric, p_decimals integer) numeric",
 ];
 

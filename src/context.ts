@@ -2,19 +2,25 @@
 import type { AuditEntry } from "./adapters/db/audit.ts";
 import type { RoleHealth } from "./adapters/db/health.ts";
 import type { Membership } from "./adapters/db/memberships.ts";
+import type { Claim, EarlierRequest, RequestClaims } from "./adapters/db/request-claims.ts";
 import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
 import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
 import type { MetaClient } from "./adapters/meta/client.ts";
 import type { Gauge } from "./adapters/meta/gauge.ts";
 import type { RedisClient } from "./adapters/redis/client.ts";
 import type { Allowance, Limiter } from "./adapters/redis/limiter.ts";
+import type { KeptAnswer, KeptAnswers } from "./lib/kept-answers.ts";
 import type { Log } from "./lib/log.ts";
 import type { Vault } from "./lib/vault.ts";
 
-export type { Allowance, Membership, Session };
+export type { Allowance, Claim, EarlierRequest, KeptAnswer, Membership, Session };
 
 /** A piece of work for the queue: pointers, never tokens or personal data. */
-export type Message = { v: 1; kind: "insights.sync"; tenantId: number; accountId: string; epoch: number };
+export type Message =
+  | { v: 1; kind: "insights.sync"; tenantId: number; accountId: string; epoch: number }
+  | { v: 1; kind: "outcomes.settle"; tenantId: number };
+
+export type MessageOf<K extends Message["kind"]> = Extract<Message, { kind: K }>;
 
 export type Delivery = { message: Message; delaySeconds?: number };
 
@@ -46,6 +52,11 @@ export type Tools = {
   verifySession: SessionVerifier;
   listMemberships: (userId: string) => Promise<Membership[]>;
   inspectRole: () => Promise<RoleHealth>;
+  /** Requests with an Idempotency-Key. */
+  claims: RequestClaims;
+  /** The main backend, for paths that are not ours. */
+  upstream: { origin: string; send: (request: Request) => Promise<Response> } | undefined;
+  answers: KeptAnswers;
   recordAudit: (tenantId: number, entry: AuditEntry) => Promise<void>;
   tenantDb: (tenantId: number) => TenantDb;
   dispatch: DispatchDb;
@@ -60,12 +71,14 @@ export type Tools = {
 
 export type Ctx = Omit<
   Tools,
-  "tenantDb" | "recordAudit" | "listMemberships" | "inspectRole" | "verifySession" | "limiter"
+  "tenantDb" | "recordAudit" | "listMemberships" | "inspectRole" | "claims" | "upstream" | "answers" | "verifySession" | "limiter"
 > & {
   tenantId: number;
   actor: Actor;
   requestId: string;
   db: TenantDb;
+  /** The version of the tenant's answers when a user's membership was read. */
+  answerVersion: number | undefined;
 };
 
 /** The part of the context a verb asks for. */
@@ -73,8 +86,10 @@ export type Needs<K extends keyof Ctx> = Pick<Ctx, K>;
 
 type Identity = { tenantId: number; requestId: string };
 
-export const userCtx = (tools: Tools, who: Identity & { userId: string; role: string }): Ctx =>
-  carry(tools, who, { kind: "user", userId: who.userId, role: who.role });
+export const userCtx = (
+  tools: Tools,
+  { userId, role, answerVersion, ...who }: Identity & { userId: string; role: string; answerVersion?: number },
+): Ctx => ({ ...carry(tools, who, { kind: "user", userId, role }), answerVersion });
 
 /** A scheduled or queued job, working for one tenant. */
 export const systemCtx = (tools: Tools, who: Identity & { job: string }): Ctx =>
@@ -103,6 +118,7 @@ function carry(tools: Tools, { tenantId, requestId }: Identity, actor: Actor): C
     actor,
     requestId,
     db,
+    answerVersion: undefined,
   };
 }
 

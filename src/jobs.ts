@@ -1,28 +1,39 @@
 // Contents by time: cron expression → planner, message kind → worker.
 import * as z from "zod";
-import { type Message, systemCtx, type Tools } from "./context.ts";
+import { type Ctx, type Message, systemCtx, type Tools } from "./context.ts";
 import { AppError, toAppError } from "./errors.ts";
+import { planSettlement, runSettlement } from "./features/attribution/attribution.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "./features/sync/sync.jobs.ts";
 
-const planners: Record<string, (tools: Tools) => Promise<void>> = {
-  "* * * * *": planInsightsSync,
+const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
+  "* * * * *": [planInsightsSync, planSettlement],
 };
 
-const message = z.object({
-  v: z.literal(1),
-  kind: z.literal("insights.sync"),
-  tenantId: z.number().int().positive(),
-  accountId: z.string().regex(/^\d{1,32}$/),
-  epoch: z.number().int().nonnegative(),
-}) satisfies z.ZodType<Message>;
+const common = { v: z.literal(1), tenantId: z.number().int().positive() };
+const message = z.discriminatedUnion("kind", [
+  z.object({
+    ...common,
+    kind: z.literal("insights.sync"),
+    accountId: z.string().regex(/^\d{1,32}$/),
+    epoch: z.number().int().nonnegative(),
+  }),
+  z.object({ ...common, kind: z.literal("outcomes.settle") }),
+]) satisfies z.ZodType<Message>;
+
+const run = (ctx: Ctx, received: Message): Promise<void> =>
+  received.kind === "insights.sync" ? runInsightsSync(ctx, received) : runSettlement(ctx);
 
 const LONGEST_BACKOFF_SECONDS = 600;
 const DEFAULT_WAIT_SECONDS = 60;
 
 export async function runCron(tools: Tools, cron: string): Promise<void> {
-  const plan = planners[cron];
-  if (!plan) throw new AppError("config.invalid", `No planner for the cron expression ${cron}.`);
-  await plan(tools);
+  const plans = planners[cron];
+  if (!plans) throw new AppError("config.invalid", `No planner for the cron expression ${cron}.`);
+  // One that fails does not take the others along.
+  const failed = (await Promise.allSettled(plans.map((plan) => plan(tools)))).find(
+    ({ status }) => status === "rejected",
+  );
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 /** Each message is acknowledged or retried for itself: unsettled, one that fails would take its batch along. */
@@ -42,7 +53,7 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
     // A newer version's message waits for the code that knows it.
     if (!parsed.success) throw new AppError("message.unknown", "The message is of no known kind and version.");
     tenantId = parsed.data.tenantId;
-    await runInsightsSync(systemCtx(tools, { tenantId, requestId, job: parsed.data.kind }), parsed.data);
+    await run(systemCtx(tools, { tenantId, requestId, job: parsed.data.kind }), parsed.data);
     received.ack();
   } catch (thrown) {
     const error = toAppError(thrown);
@@ -63,7 +74,7 @@ function delayOf(error: AppError, attempts: number): number {
 // Nothing is lost with a dead message: what it pointed to is still due, and cron posts it again. It is told, though.
 async function bury(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
   const parsed = message.safeParse(received.body);
-  const { tenantId, accountId } = parsed.success ? parsed.data : {};
-  tools.log("job.dead", { requestId: received.id, tenantId, accountId });
+  const { tenantId, kind } = parsed.success ? parsed.data : {};
+  tools.log("job.dead", { requestId: received.id, tenantId, kind });
   received.ack();
 }

@@ -58,16 +58,21 @@ export const isDecimal = (text: string): boolean => SHAPE.test(text);
 
 /** Reads "12", "-0.50", "+3."; beyond six decimals it is rounded half-even. Throws RangeError for anything else. */
 export const parseDecimal = (text: string): Decimal => {
+  // Most of what is read is nothing.
+  if (text === "0" || text === "0.000000") return ZERO;
   const value = scaled(text);
   return format(rescale(value, Math.min(value.scale, KEPT_DECIMALS)));
 };
 
 export const add = (left: Decimal, right: Decimal): Decimal => {
+  if (left === ZERO) return right;
+  if (right === ZERO) return left;
   const { a, b, scale } = aligned(left, right);
   return format({ units: a + b, scale });
 };
 
 export const subtract = (left: Decimal, right: Decimal): Decimal => {
+  if (right === ZERO) return left;
   const { a, b, scale } = aligned(left, right);
   return format({ units: a - b, scale });
 };
@@ -79,6 +84,7 @@ export const multiply = (left: Decimal, right: Decimal): Decimal => {
 };
 
 export const compare = (left: Decimal, right: Decimal): -1 | 0 | 1 => {
+  if (left === right) return 0;
   const { a, b } = aligned(left, right);
   if (a === b) return 0;
   return a < b ? -1 : 1;

@@ -42,10 +42,9 @@ afterAll(async () => {
 it("the runtime role refreshes a large shop's facts all the same", async () => {
   await client.query("BEGIN; SET LOCAL ROLE app_rw; SET LOCAL statement_timeout = '15s'");
   await client.query("SELECT set_config('app.tenant_id', '1', true)");
-  await client.query("SELECT refresh_daily_facts(1, '2026-08-25', '2026-11-23', 'account', '777')");
-  await client.query("SELECT refresh_daily_facts(1, '2025-01-01', '2026-11-23')");
+  await client.query("SELECT rebuild_facts(1)");
   const { rows } = await client.query(
-    "SELECT sum(leads)::int AS leads, sum(opportunities)::int AS opportunities, sum(revenue)::int AS revenue FROM daily_facts WHERE level = 'account'",
+    "SELECT sum(leads)::int AS leads, sum(opportunities)::int AS opportunities, sum(sales)::int AS revenue FROM daily_outcomes WHERE level = 'account'",
   );
   await client.query("ROLLBACK");
   expect(rows).toEqual([{ leads: 20_000, opportunities: 6_000, revenue: 300_000 }]);

@@ -142,9 +142,9 @@ describe("verify goes red when", () => {
     ],
     [
       "a function runs as its owner",
-      "ALTER FUNCTION refresh_daily_facts SECURITY DEFINER",
+      "ALTER FUNCTION settle_outcomes SECURITY DEFINER",
       /owner's rights/,
-      "ALTER FUNCTION refresh_daily_facts SECURITY INVOKER",
+      "ALTER FUNCTION settle_outcomes SECURITY INVOKER",
     ],
     [
       "audit rows may be deleted",

@@ -55,7 +55,7 @@ const welcome = async ({ workerUrl, pagesUrl, world }: Dev, seconds: number): Pr
     "",
     `Marketing Hub is up after ${seconds.toFixed(1)} s.`,
     "",
-    `  API         ${workerUrl}   ${workerUrl}/healthz   ${workerUrl}/readyz`,
+    `  API         ${workerUrl}   ${workerUrl}/docs   ${workerUrl}/healthz   ${workerUrl}/readyz`,
     ...describeWorld(world),
     "",
     `  Sign in as the owner of the demo tenant    ${pagesUrl}/login?as=ceo`,

@@ -9,7 +9,7 @@ import { readSeedDay, seedDemo } from "./seed.ts";
 import { runtimeRole } from "./settings.ts";
 
 const { sonrisa, andes } = demoTenants;
-const tables = ["tenants", "memberships", "leads", "opportunities", "sales_transactions", "daily_facts"];
+const tables = ["tenants", "memberships", "leads", "opportunities", "sales_transactions", "daily_outcomes"];
 
 let house: House;
 let database: string;
@@ -63,7 +63,7 @@ test("the runtime role sees a tenant's own leads, and none without a tenant", as
 });
 
 test("both tenants name the same campaign, with other revenue", async () => {
-  const query = `SELECT sum(revenue)::text AS revenue FROM daily_facts
+  const query = `SELECT sum(sales + refunds)::text AS revenue FROM daily_outcomes
     WHERE level = 'campaign' AND entity_id = '${demoCampaignIds.implants}'`;
   const [ours] = await asTenant(sonrisa.id, query);
   const [theirs] = await asTenant(andes.id, query);

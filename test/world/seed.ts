@@ -1,11 +1,8 @@
 import type { Client } from "pg";
 import { withClient } from "./database.ts";
-import { dayNumberIn, dayText } from "./meta/calendar.ts";
 import { type DemoTenant, demoTenants, demoUsers } from "./seed-people.ts";
 import { type Row, rowsFor } from "./seed-rows.ts";
 import { andesCampaigns, type DemoCampaign, sonrisaCampaigns } from "./seed-story.ts";
-
-const STORY_DAYS = 130;
 
 const insert = async (client: Client, table: string, rows: readonly Row[]): Promise<void> => {
   const columns = Object.keys(rows[0] ?? {}).join(", ");
@@ -18,14 +15,12 @@ const insert = async (client: Client, table: string, rows: readonly Row[]): Prom
 
 const seedTenant = async (client: Client, tenant: DemoTenant, campaigns: readonly DemoCampaign[], now: number) => {
   const { id: tenant_id, name, timezone, currency, country } = tenant;
-  const today = dayNumberIn(timezone, now);
   const { leads, opportunities, sales } = rowsFor(tenant, campaigns, now, tenant.id !== demoTenants.sonrisa.id);
   await insert(client, "tenants", [{ tenant_id, name, status: "active", created_at: new Date(now).toISOString() }]);
   await insert(client, "tenant_settings", [{ tenant_id, timezone, reporting_currency: currency, country }]);
   await insert(client, "leads", leads);
   await insert(client, "opportunities", opportunities);
   await insert(client, "sales_transactions", sales);
-  return [tenant_id, dayText(today - STORY_DAYS), dayText(today)];
 };
 
 const memberships = (): Row[] =>
@@ -48,14 +43,13 @@ export const seedDemo = (url: string, { now }: { now: number }): Promise<void> =
     // What is not committed is undone when the connection ends.
     await client.query("BEGIN");
     if (await isSeeded(client)) return;
-    const stories = [
-      await seedTenant(client, demoTenants.sonrisa, sonrisaCampaigns, now),
-      await seedTenant(client, demoTenants.andes, andesCampaigns, now),
-    ];
+    await seedTenant(client, demoTenants.sonrisa, sonrisaCampaigns, now);
+    await seedTenant(client, demoTenants.andes, andesCampaigns, now);
     await insert(client, "memberships", memberships());
     // Whoever is added later must not get a number that is taken.
     await client.query("SELECT setval(pg_get_serial_sequence('tenants', 'tenant_id'), 1000)");
-    for (const story of stories) await client.query("SELECT refresh_daily_facts($1, $2, $3)", story);
+    for (const tenantId of [demoTenants.sonrisa.id, demoTenants.andes.id])
+      await client.query("SELECT rebuild_facts($1)", [tenantId]);
     await client.query("COMMIT");
   });
 

@@ -48,6 +48,7 @@ export const variablesFor = ({
   FRONTEND_URL: frontendUrl,
   CORS_ALLOWED_ORIGINS: frontendUrl,
   DEBUG_TOKEN_ENDPOINT: "true",
+  UPSTREAM_API_URL: "",
 });
 
 export type Variables = ReturnType<typeof variablesFor>;

@@ -17,10 +17,14 @@ export function toDatabaseError(thrown: unknown): AppError {
   switch (state) {
     case "MH001":
       return new AppError("lease.lost", "Otro proceso tomó esta cuenta.", { note: state });
+    case "MH002":
+      return new AppError("sale.over_refunded", "No se puede devolver más de lo que se cobró.", { note: state });
     case "23505":
     case "23503":
       return new AppError("database.conflict", "El cambio choca con datos que ya existen.", { note: state });
     case "22P02":
+    case "22P05":
+    case "22021":
     case "22003":
     case "22007":
     case "22008":

@@ -1,9 +1,10 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
-import { memberships } from "./schema/tenancy.ts";
+import { answerVersions, memberships } from "./schema/tenancy.ts";
 import { runAsUser } from "./scope.ts";
 
-export type Membership = { tenantId: number; role: string; isDefault: boolean };
+/** `answerVersion` grows whenever an answer about the tenant may have changed. */
+export type Membership = { tenantId: number; role: string; isDefault: boolean; answerVersion: number };
 
 /** The tenants a user may act for now. Empty when there is none; throws database.unavailable, never guesses. */
 export function listMemberships(database: Database, userId: string): Promise<Membership[]> {
@@ -11,8 +12,14 @@ export function listMemberships(database: Database, userId: string): Promise<Mem
     database,
     userId,
     database
-      .select({ tenantId: memberships.tenantId, role: memberships.role, isDefault: memberships.isDefault })
+      .select({
+        tenantId: memberships.tenantId,
+        role: memberships.role,
+        isDefault: memberships.isDefault,
+        answerVersion: sql`COALESCE(${answerVersions.version}, 0)`.mapWith(Number),
+      })
       .from(memberships)
+      .leftJoin(answerVersions, eq(answerVersions.tenantId, memberships.tenantId))
       .where(and(eq(memberships.userId, userId), eq(memberships.status, "active")))
       .orderBy(memberships.tenantId),
   );

@@ -1,8 +1,13 @@
 import * as z from "zod";
 import { campaignList } from "../campaigns/campaigns.contract.ts";
-import { completeness, fxMissing, timeRangeQuery, toTimeRangeInput } from "../facts/facts.contract.ts";
+import { completeness, fxMissing, questionQuery, toQuestion } from "../facts/facts.contract.ts";
+import { bases, models } from "../facts/view.ts";
 
-export const statsQuery = timeRangeQuery.transform((query) => ({ timeRange: toTimeRangeInput(query) }));
+export const statsQuery = questionQuery.transform(toQuestion);
+
+export const combinedQuery = questionQuery
+  .extend({ google_date_range: z.string().optional().describe("Taken and ignored: Google is not connected.") })
+  .transform(toQuestion);
 
 const ratio = z.number().nullable();
 
@@ -59,8 +64,15 @@ export const roi = z
     cpl: ratio,
     cost_per_opportunity: ratio,
     cac: ratio.describe("Cost per won customer."),
-    basis: z.literal("cash").describe("Spend, leads, opportunities, wins and sales of the same days."),
-    model: z.literal("last_touch").describe("A lead belongs to the campaign it came from last."),
+    conversion_rate: ratio.describe("won / leads, 1 is all; on cohort basis only, where both are the same people."),
+    match_rate: ratio.describe("Leads of the CRM that Meta knows by id / meta_leads; 1 is all."),
+    meta_cpl: ratio.describe("spend / meta_leads: Meta's own count, in no other ratio."),
+    gross_revenue: z.number(),
+    refunds: z.number().describe("Zero or less; total_revenue is gross_revenue + refunds."),
+    pipeline_value: z.number().describe("Value of the opportunities that are still open."),
+    pipeline_weighted_value: z.number().describe("The same, by their probability."),
+    basis: z.enum(bases),
+    model: z.enum(models),
     is_connected: z.boolean(),
     meta_connected: z.boolean(),
     ad_account_id: z.string().nullable(),
@@ -91,9 +103,11 @@ const outside = z.object({
 
 const tables = z.object({
   campaigns: z.array(campaignRow),
-  creatives: z.array(creativeRow).describe("Ads, the 500 that spent most."),
+  creatives: z.array(creativeRow).describe("Ads, the 200 that spent most."),
   account_total_spend: z.number(),
 });
+
+const meta = z.object({ roi, campaigns: tables, currency: z.string().nullable(), meta_connected: z.boolean() });
 
 export const stats = z
   .object({
@@ -113,10 +127,34 @@ export const stats = z
     connect_url: z.string().optional().describe("Where to begin when meta_connected is false."),
     changes: z.object({ leads: change, opportunities: change, revenue: change, spend: change, roi: change }),
     outside: z
-      .object({ organic: outside, unattributed: outside })
+      .object({ organic: outside, other_paid: outside, unattributed: outside })
       .describe("What no campaign brought: with it, the whole CRM."),
     roi,
-    meta: z.object({ roi, campaigns: tables, currency: z.string().nullable(), meta_connected: z.boolean() }),
+    meta,
     campaigns: tables.describe("The same as meta.campaigns."),
+  })
+  .extend(completeness.shape);
+
+export const combined = z
+  .object({
+    meta,
+    google: z.object({
+      connected: z.literal(false),
+      campaigns: z.array(z.never()),
+      metrics: z.object({}),
+      customer_ids: z.array(z.never()),
+    }),
+    combined: z.object({
+      meta_connected: z.boolean(),
+      google_connected: z.literal(false),
+      total_platforms: z.number().describe("How many are connected: 0 or 1."),
+      total_spend: z.number(),
+      total_leads: z.number(),
+      total_conversions: z.number().describe("Customers won."),
+      weighted_roi: z.number().describe("Percent, over the sums; 0 where roi.roi_defined is false."),
+    }),
+    roi,
+    meta_connected: z.boolean(),
+    currency: z.string().nullable(),
   })
   .extend(completeness.shape);

@@ -1,19 +1,47 @@
+import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
+import { kept } from "../../http/keep.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
 import * as contract from "./analytics.contract.ts";
+import { describeCombined } from "./combined-answer.ts";
 import { describeRoiWithCampaigns } from "./roi-answer.ts";
 import { readSnapshot } from "./analytics.service.ts";
 import { describeStats } from "./stats-answer.ts";
 
 /** /crm/marketing */
 export const analyticsRoutes = router()
-  .get("/stats", guard("marketing.read", 60), validate("query", contract.statsQuery), async (c) => {
-    const snapshot = await readSnapshot(c.var.ctx, { ...c.req.valid("query"), withCreatives: true });
-    return reply(c, contract.stats, describeStats(snapshot));
-  })
-  .get("/stats/roi", guard("marketing.read", 60), validate("query", contract.statsQuery), async (c) => {
-    const snapshot = await readSnapshot(c.var.ctx, { ...c.req.valid("query"), withCreatives: false });
-    return reply(c, contract.roiWithCampaigns, describeRoiWithCampaigns(snapshot));
-  });
+  .get(
+    "/stats",
+    describe({ summary: "Read the figures of the hub", answer: contract.stats }),
+    guard("marketing.read", 60),
+    kept(),
+    validate("query", contract.statsQuery),
+    async (c) => {
+      const snapshot = await readSnapshot(c.var.ctx, { ...c.req.valid("query"), withCreatives: true });
+      return reply(c, contract.stats, describeStats(snapshot));
+    },
+  )
+  .get(
+    "/stats/roi",
+    describe({ summary: "Read the ROI card and its campaigns", answer: contract.roiWithCampaigns }),
+    guard("marketing.read", 60),
+    kept(),
+    validate("query", contract.statsQuery),
+    async (c) => {
+      const snapshot = await readSnapshot(c.var.ctx, { ...c.req.valid("query"), withCreatives: false });
+      return reply(c, contract.roiWithCampaigns, describeRoiWithCampaigns(snapshot));
+    },
+  )
+  .get(
+    "/combined-stats",
+    describe({ summary: "Read the hub: Meta, Google as not connected, and both", answer: contract.combined }),
+    guard("marketing.read", 60),
+    kept(),
+    validate("query", contract.combinedQuery),
+    async (c) => {
+      const snapshot = await readSnapshot(c.var.ctx, { ...c.req.valid("query"), withCreatives: true });
+      return reply(c, contract.combined, describeCombined(snapshot));
+    },
+  );

@@ -5,15 +5,24 @@ import { sortCampaigns } from "../campaigns/campaign-list.ts";
 import { selectCampaigns } from "../campaigns/campaigns.queries.ts";
 import { listRemainders } from "../campaigns/campaigns.service.ts";
 import { type Changes, compareSides } from "../facts/changes.ts";
-import { type OneCurrency, sumIn } from "../facts/currencies.ts";
-import { selectAccounts, selectSettings, sumEntities, sumTopAds } from "../facts/facts.queries.ts";
-import { type Frame, frameOf, openPeriods, sideOf, type Totals, totalsOf, withDecimals } from "../facts/frame.ts";
-import type { TimeRangeInput } from "../facts/time-range.ts";
+import { type OneCurrency, sumConverted } from "../facts/currencies.ts";
+import { selectAccounts, selectSettings } from "../facts/facts.queries.ts";
+import {
+  type Frame,
+  frameOf,
+  openQuestion,
+  type Question,
+  sideOf,
+  type Totals,
+  totalsOf,
+  withDecimals,
+} from "../facts/frame.ts";
+import { sumEntities, sumTopAds, sumTotals } from "../facts/sums.queries.ts";
 import { type AdFigures, listAds } from "./ad-figures.ts";
 
-const MOST_CREATIVES = 500;
+const MOST_CREATIVES = 200;
 
-export type Outside = "organic" | "unattributed";
+export type Outside = "organic" | "other_paid" | "unattributed";
 
 export type Snapshot = {
   frame: Frame;
@@ -29,29 +38,26 @@ export type Snapshot = {
 /** One round trip. Throws request.invalid. */
 export async function readSnapshot(
   ctx: Needs<"db" | "now" | "log" | "tenantId">,
-  { timeRange, withCreatives }: { timeRange: TimeRangeInput; withCreatives: boolean },
+  { withCreatives, ...question }: Question & { withCreatives: boolean },
 ): Promise<Snapshot> {
-  const { range, periods } = openPeriods(ctx, timeRange);
-  const [[settings], accounts, known, accountSums, previousSums, outsideSums, campaignSums, adSums] = await ctx.db.run(
-    selectSettings(ctx, periods),
-    selectAccounts(ctx, periods),
+  const { asked, scope } = openQuestion(ctx, question);
+  const [[settings], accounts, known, totalSums, campaignSums, adSums] = await ctx.db.run(
+    selectSettings(ctx, scope),
+    selectAccounts(ctx, scope),
     selectCampaigns(ctx),
-    sumEntities(ctx, "account", periods.current),
-    sumEntities(ctx, "account", periods.previous),
-    sumEntities(ctx, "outside", periods.current),
-    sumEntities(ctx, "campaign", periods.current),
-    sumTopAds(ctx, periods.current, withCreatives ? MOST_CREATIVES : 0),
+    sumTotals(ctx, scope),
+    sumEntities(ctx, scope, "campaign"),
+    sumTopAds(ctx, scope, withCreatives ? MOST_CREATIVES : 0),
   );
-  const frame = frameOf(ctx, range, settings, accounts);
-  const facts = { accounts: accountSums.map(withDecimals), campaigns: campaignSums.map(withDecimals) };
+  const frame = frameOf(ctx, asked, settings, accounts);
+  const sums = totalSums.map(withDecimals);
+  const accountsIn = (window: { isCurrent: boolean }) =>
+    sums.filter(({ level, isCurrent }) => level === "account" && isCurrent === window.isCurrent);
+  const facts = { accounts: accountsIn({ isCurrent: true }), campaigns: campaignSums.map(withDecimals) };
   const totals = totalsOf(frame, facts.accounts);
-  const before = totalsOf(frame, previousSums.map(withDecimals), { isSpendKnown: true, isRoiTrusted: true });
-  const outside = outsideSums.map(withDecimals);
-  const outsideOf = (kind: Outside) =>
-    sumIn(
-      frame.currency,
-      outside.filter(({ entityId }) => entityId === kind),
-    );
+  const before = totalsOf(frame, accountsIn({ isCurrent: false }), { isSpendKnown: true, isRoiTrusted: true });
+  const outside = sums.filter(({ level, isCurrent }) => level === "outside" && isCurrent);
+  const outsideOf = (kind: Outside) => sumConverted(outside.filter(({ entityId }) => entityId === kind));
   const campaigns = sortCampaigns(listFigures(frame, known, facts.campaigns), { by: "spend", direction: "desc" });
   return {
     frame,
@@ -61,7 +67,11 @@ export async function readSnapshot(
       frame.window.previous && sideOf(before, frame.isPreviousComplete),
       { isPartial: frame.window.partial },
     ),
-    outside: { organic: outsideOf("organic"), unattributed: outsideOf("unattributed") },
+    outside: {
+      organic: outsideOf("organic"),
+      other_paid: outsideOf("other_paid"),
+      unattributed: outsideOf("unattributed"),
+    },
     campaigns: [...campaigns, ...listRemainders(ctx, frame, facts)],
     creatives: listAds(frame, known, adSums.map(withDecimals)),
   };

@@ -4,7 +4,7 @@ import type { CampaignFigures } from "../campaigns/campaign-figures.ts";
 import { isRemainder } from "../campaigns/remainder.ts";
 import { describeCompleteness } from "../facts/frame-answer.ts";
 import { numberOrNull, numberOrZero, percent } from "../facts/measures.ts";
-import { compare, type Decimal, subtract, sum, ZERO } from "../../lib/money.ts";
+import { compare, type Decimal, subtract, sum, toNumber, ZERO } from "../../lib/money.ts";
 import type { Snapshot } from "./analytics.service.ts";
 
 export function describeRoi({ frame, totals: { sums, measures, money }, campaigns }: Snapshot) {
@@ -28,8 +28,15 @@ export function describeRoi({ frame, totals: { sums, measures, money }, campaign
     cpl: numberOrNull(measures.cpl),
     cost_per_opportunity: numberOrNull(measures.cpo),
     cac: numberOrNull(measures.cac),
-    basis: "cash" as const,
-    model: "last_touch" as const,
+    conversion_rate: frame.basis === "cohort" ? numberOrNull(measures.conversionRate) : null,
+    match_rate: numberOrNull(measures.matchRate),
+    meta_cpl: numberOrNull(measures.metaCpl),
+    gross_revenue: toNumber(sums.gross),
+    refunds: toNumber(sums.refunds),
+    pipeline_value: toNumber(sums.openValue),
+    pipeline_weighted_value: toNumber(sums.weightedValue),
+    basis: frame.basis,
+    model: frame.model,
     is_connected: frame.isMetaConnected,
     meta_connected: frame.isMetaConnected,
     ad_account_id: frame.connected[0]?.accountId ?? null,

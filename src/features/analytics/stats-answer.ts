@@ -9,7 +9,7 @@ import type { Snapshot } from "./analytics.service.ts";
 const CONNECT_URL = "/crm/auth/meta/url";
 
 /** The hub's `meta` object. */
-function describeMeta(snapshot: Snapshot) {
+export function describeMeta(snapshot: Snapshot) {
   const roi = describeRoi(snapshot);
   return {
     roi,
@@ -43,7 +43,11 @@ export function describeStats(snapshot: Snapshot) {
     meta_connected: frame.isMetaConnected,
     ...(frame.isMetaConnected ? {} : { connect_url: CONNECT_URL }),
     changes,
-    outside: { organic: describeOutside(outside.organic), unattributed: describeOutside(outside.unattributed) },
+    outside: {
+      organic: describeOutside(outside.organic),
+      other_paid: describeOutside(outside.other_paid),
+      unattributed: describeOutside(outside.unattributed),
+    },
     roi,
     meta,
     campaigns: meta.campaigns,

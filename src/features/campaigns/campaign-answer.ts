@@ -10,18 +10,24 @@ import type { getCampaign, getCampaignInsights } from "./campaigns.service.ts";
 const describeFigures = ({ sums, measures }: Totals) => ({
   spend: numberOrZero(sums.spend),
   revenue: numberOrZero(sums.revenue),
+  gross_revenue: toNumber(sums.gross),
+  refunds: toNumber(sums.refunds),
   impressions: sums.impressions,
   clicks: sums.clicks,
   meta_leads: sums.metaLeads,
   leads: sums.leads,
   opportunities: sums.opportunities,
   won: sums.won,
+  pipeline_value: toNumber(sums.openValue),
+  pipeline_weighted_value: toNumber(sums.weightedValue),
+  match_rate: numberOrNull(measures.matchRate),
   roi_defined: measures.roiPercentage !== null,
   roas: numberOrNull(measures.roas),
   cpa: numberOrNull(measures.cpl),
   cpl: numberOrNull(measures.cpl),
   cost_per_opportunity: numberOrNull(measures.cpo),
   cac: numberOrNull(measures.cac),
+  meta_cpl: numberOrNull(measures.metaCpl),
   ctr: numberOrNull(measures.ctr),
   cpc: numberOrNull(measures.cpc),
   cpm: numberOrNull(measures.cpm),
@@ -50,7 +56,7 @@ export const describeTotals = (frame: Frame, totals: Totals) => ({
   ...describeCompleteness(frame, totals.money),
 });
 
-export function describeDetails({ frame, campaign, figures, adSets }: Awaited<ReturnType<typeof getCampaign>>) {
+export function describeDetails({ frame, campaign, figures, adSets, ads }: Awaited<ReturnType<typeof getCampaign>>) {
   return {
     id: figures.id,
     name: figures.name,
@@ -65,16 +71,43 @@ export function describeDetails({ frame, campaign, figures, adSets }: Awaited<Re
     start_time: campaign?.startTime?.toISOString() ?? null,
     end_time: campaign?.endTime?.toISOString() ?? null,
     targeting: (campaign?.targeting ?? {}) as Record<string, unknown>,
-    performance: { ...describeFigures(figures), roi_percentage: numberOrZero(figures.measures.roiPercentage) },
+    performance: describePerformance(figures),
     ad_sets: adSets.map((adSet) => {
       const { status, effectiveStatus } = statusOf(adSet);
       const { id, name, optimizationGoal } = adSet;
       const budgets = describeBudgets(adSet);
-      return { id, name, status, effective_status: effectiveStatus, optimization_goal: optimizationGoal, ...budgets };
+      const performance = describePerformance(adSet);
+      return {
+        id,
+        name,
+        status,
+        effective_status: effectiveStatus,
+        optimization_goal: optimizationGoal,
+        ...budgets,
+        performance,
+      };
+    }),
+    ads: ads.map((ad) => {
+      const { status, effectiveStatus } = statusOf(ad);
+      const { id, name, adSetId } = ad;
+      return {
+        id,
+        name,
+        ad_set_id: adSetId,
+        status,
+        effective_status: effectiveStatus,
+        performance: describePerformance(ad),
+      };
     }),
     ...describeCompleteness(frame, figures.money),
   };
 }
+
+const describePerformance = (totals: Totals) => ({
+  ...describeFigures(totals),
+  currency: totals.currency,
+  roi_percentage: numberOrZero(totals.measures.roiPercentage),
+});
 
 const describeBudgets = (of: { dailyBudget: string | null; lifetimeBudget: string | null } | undefined) => ({
   daily_budget: of?.dailyBudget ? toNumber(parseDecimal(of.dailyBudget)) : null,

@@ -7,7 +7,6 @@ export type CampaignFigures = Totals & {
   id: string;
   name: string;
   accountId: string | null;
-  currency: string | null;
   objective: string | null;
   /** As configured, upper case; UNKNOWN where Meta never told us of it. */
   status: string;
@@ -40,25 +39,16 @@ export function listFigures(
 
 export function figuresOf(frame: Frame, campaign: KnownCampaign, facts: readonly CurrencySums[]): CampaignFigures {
   const { id, name, accountId, currency, objective } = campaign;
-  const totals = totalsOf(frame, facts, { currency });
-  return {
-    id,
-    name: name.trim() || nameOfUnknown(id),
-    accountId,
-    currency,
-    objective,
-    ...statusOf(campaign),
-    ...totals,
-  };
+  const totals = totalsOf(frame, facts, { own: currency });
+  return { id, name: name.trim() || nameOfUnknown(id), accountId, objective, ...statusOf(campaign), ...totals };
 }
 
 /** A campaign of an account we cannot see: its spend is unknown unless a fact tells it. */
 export function unknownFigures(frame: Frame, id: string, facts: readonly EntityFacts[]): CampaignFigures {
   const spending = facts.find(({ spendCount }) => spendCount > 0);
-  const currency = spending?.currency ?? frame.currency;
-  const totals = totalsOf(frame, facts, { currency, isSpendKnown: false });
+  const totals = totalsOf(frame, facts, { ...(spending && { own: spending.currency }), isSpendKnown: false });
   const accountId = facts.find((fact) => fact.accountId !== "")?.accountId ?? null;
-  return { id, name: nameOfUnknown(id), accountId, currency, objective: null, ...statusOf({}), ...totals };
+  return { id, name: nameOfUnknown(id), accountId, objective: null, ...statusOf({}), ...totals };
 }
 
 export const nameOfUnknown = (id: string): string => `Campaña ${id}`;

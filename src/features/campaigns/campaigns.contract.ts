@@ -1,12 +1,16 @@
 import * as z from "zod";
-import { completeness, fxMissing, timeRangeQuery, toTimeRangeInput } from "../facts/facts.contract.ts";
+import { pageQuery, placeCursor } from "../../lib/page.ts";
+import { completeness, fxMissing, questionQuery, toQuestion } from "../facts/facts.contract.ts";
 
 const accountId = z
   .string()
   .regex(/^(act_)?\d{1,32}$/, "debe ser el id de una cuenta publicitaria")
   .transform((id) => id.replace("act_", ""));
 
-export const listQuery = timeRangeQuery
+/** The name of the list in its cursors. */
+export const CAMPAIGN_LIST = "campaigns";
+
+export const listQuery = questionQuery
   .extend({
     status: z
       .string()
@@ -17,19 +21,20 @@ export const listQuery = timeRangeQuery
     search: z.string().max(100).optional().describe("Part of a name, or a whole id."),
     sort: z.enum(["name", "spend", "leads", "revenue", "roi"]).default("spend"),
     direction: z.enum(["asc", "desc"]).optional().describe("Default: asc by name, desc by figures."),
-    limit: z.coerce.number().int().min(1).max(200).default(100),
-    offset: z.coerce.number().int().min(0).default(0),
+    ...pageQuery(100, placeCursor(CAMPAIGN_LIST)),
   })
-  .transform(({ status, account_id, search, sort, direction, limit, offset, ...range }) => ({
-    timeRange: toTimeRangeInput(range),
+  .transform(({ status, account_id, search, sort, direction, limit, offset, cursor, ...range }) => ({
+    ...toQuestion(range),
     filter: { status, search },
     accountId: account_id,
     sort: { by: sort, direction: direction ?? (sort === "name" ? ("asc" as const) : ("desc" as const)) },
-    limit,
-    offset,
+    page: { limit, offset, cursor },
   }));
 
-export const rangeQuery = timeRangeQuery.transform((query) => ({ timeRange: toTimeRangeInput(query) }));
+export const rangeQuery = questionQuery.transform(toQuestion);
+
+export type ListQuery = z.output<typeof listQuery>;
+export type RangeQuery = z.output<typeof rangeQuery>;
 
 export const campaignParam = z.object({ id: z.string().min(1).max(64) });
 
@@ -37,13 +42,18 @@ const ratio = z.number().nullable();
 
 export const figures = z.object({
   spend: z.number().describe("Major units of `currency`; 0 also where it is unknown (see spend_complete)."),
-  revenue: z.number().describe("Completed sales less refunds, by transaction date, whatever the age of the lead."),
+  revenue: z.number().describe("Completed sales less refunds: gross_revenue + refunds."),
+  gross_revenue: z.number(),
+  refunds: z.number().describe("Zero or less."),
   impressions: z.number(),
   clicks: z.number(),
   meta_leads: z.number().describe("Leads as Meta reports them; no ratio uses them."),
-  leads: z.number().describe("Leads in the CRM, by their last touch."),
+  leads: z.number().describe("Leads of the CRM; shares of leads under models that credit several touches."),
   opportunities: z.number(),
   won: z.number(),
+  pipeline_value: z.number().describe("Value of the opportunities that are still open."),
+  pipeline_weighted_value: z.number().describe("The same, by their probability."),
+  match_rate: ratio.describe("Leads of the CRM that Meta knows by id / meta_leads; 1 is all."),
   roi_defined: z
     .boolean()
     .describe("False where nothing was spent, or too little of the spend is known: `roi` is then 0."),
@@ -52,6 +62,7 @@ export const figures = z.object({
   cpl: ratio.describe("spend / leads"),
   cost_per_opportunity: ratio,
   cac: ratio.describe("spend / won"),
+  meta_cpl: ratio.describe("spend / meta_leads: Meta's own count, in no other ratio."),
   ctr: ratio.describe("clicks / impressions, percent"),
   cpc: ratio,
   cpm: ratio,
@@ -77,10 +88,27 @@ export const listTotals = figures
   .extend({ roi: z.number().describe("Percent, over the sums."), currency: z.string().nullable() })
   .extend(completeness.shape);
 
+export const listBeside = z.object({
+  total: z.number().describe("Of all pages."),
+  next_cursor: z.string().nullable().describe("Null on the last page."),
+  totals: listTotals,
+});
+
 const budgets = {
   daily_budget: z.number().nullable().describe("Major units."),
   lifetime_budget: z.number().nullable(),
 };
+
+const performance = figures.extend({ currency: z.string().nullable(), roi_percentage: z.number() });
+
+const ad = z.object({
+  id: z.string(),
+  name: z.string(),
+  ad_set_id: z.string(),
+  status: z.string(),
+  effective_status: z.string(),
+  performance,
+});
 
 const adSet = z.object({
   id: z.string(),
@@ -89,6 +117,7 @@ const adSet = z.object({
   effective_status: z.string(),
   optimization_goal: z.string().nullable(),
   ...budgets,
+  performance,
 });
 
 export const campaignDetails = z
@@ -106,8 +135,9 @@ export const campaignDetails = z
     start_time: z.iso.datetime().nullable(),
     end_time: z.iso.datetime().nullable(),
     targeting: z.record(z.string(), z.unknown()),
-    performance: figures.extend({ roi_percentage: z.number() }),
-    ad_sets: z.array(adSet),
+    performance,
+    ad_sets: z.array(adSet).describe("Their spend is that of their ads."),
+    ads: z.array(ad),
   })
   .extend(completeness.shape);
 

@@ -1,8 +1,9 @@
 // What Meta says a campaign is. What it brought is in facts.queries.ts; statements of both run in one batch.
 import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import { adAccounts } from "../../adapters/db/schema/connection.ts";
-import { dailyFacts, metaAdsInsights } from "../../adapters/db/schema/insights.ts";
-import { adSets, metaAdsCampaigns } from "../../adapters/db/schema/structure.ts";
+import { dailyOutcomes, dailySpend } from "../../adapters/db/schema/attribution.ts";
+import { metaAdsInsights } from "../../adapters/db/schema/insights.ts";
+import { adSets, ads, metaAdsCampaigns } from "../../adapters/db/schema/structure.ts";
 import type { Needs } from "../../context.ts";
 
 type Db = Needs<"db">;
@@ -61,12 +62,16 @@ export const selectCampaign = (ctx: Db, campaignId: string) =>
     .where(and(ctx.db.mine(metaAdsCampaigns), eq(metaAdsCampaigns.metaCampaignId, campaignId)));
 
 /** One row if leads ever named this campaign or money was spent on it, known at Meta or not. */
-export const selectTrace = (ctx: Db, campaignId: string) =>
-  ctx.db.q
-    .select({ accountId: dailyFacts.accountId })
-    .from(dailyFacts)
-    .where(and(ctx.db.mine(dailyFacts), eq(dailyFacts.level, "campaign"), eq(dailyFacts.entityId, campaignId)))
+export const selectTrace = (ctx: Db, campaignId: string) => {
+  const ofCampaign = sql`level = 'campaign' AND entity_id = ${campaignId}`;
+  return ctx.db.q
+    .select({ accountId: sql<string>`account_id` })
+    .from(
+      sql`(SELECT account_id FROM ${dailySpend} WHERE ${ctx.db.mine(dailySpend)} AND ${ofCampaign}
+        UNION ALL SELECT account_id FROM ${dailyOutcomes} WHERE ${ctx.db.mine(dailyOutcomes)} AND ${ofCampaign}) AS trace`,
+    )
     .limit(1);
+};
 
 export const selectAdSets = (ctx: Db, campaignId: string) =>
   ctx.db.q
@@ -83,6 +88,20 @@ export const selectAdSets = (ctx: Db, campaignId: string) =>
     .from(adSets)
     .where(and(ctx.db.mine(adSets), eq(adSets.campaignId, campaignId)))
     .orderBy(adSets.name, adSets.adSetId);
+
+export const selectAds = (ctx: Db, campaignId: string) =>
+  ctx.db.q
+    .select({
+      id: ads.adId,
+      name: ads.name,
+      adSetId: ads.adSetId,
+      status: ads.status,
+      effectiveStatus: ads.effectiveStatus,
+      isDeleted: sql<boolean>`${ads.deletedAt} IS NOT NULL`,
+    })
+    .from(ads)
+    .where(and(ctx.db.mine(ads), eq(ads.campaignId, campaignId)))
+    .orderBy(ads.name, ads.adId);
 
 /** The attribution setting of a campaign's newest insight in the window. */
 export const selectAttributionSetting = (ctx: Db, campaignId: string, { since, until }: { since: SQL; until: SQL }) =>

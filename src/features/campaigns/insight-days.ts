@@ -1,7 +1,7 @@
 // A campaign day by day. Days without a fact are zeros only where they are known.
 import type { Needs } from "../../context.ts";
 import { coverageOf } from "../facts/coverage.ts";
-import { type CurrencySums, sumIn } from "../facts/currencies.ts";
+import { type CurrencySums, sumConverted, withoutConversion } from "../facts/currencies.ts";
 import type { AccountRow } from "../facts/facts.queries.ts";
 import type { Frame } from "../facts/frame.ts";
 import { measure, type Measures, type Sums } from "../facts/measures.ts";
@@ -12,7 +12,7 @@ type InsightDay = { day: Day; sums: Sums; measures: Measures; isKnown: boolean; 
 /** `account` is undefined for a campaign that Meta never told us of: only days with a spend fact are known. */
 export function insightDays(
   ctx: Needs<"now">,
-  { window }: Frame,
+  { window, currency: frameCurrency }: Frame,
   {
     currency,
     account,
@@ -25,7 +25,7 @@ export function insightDays(
   return eachDay(window.since, window.until).map((day) => {
     const own = factsOf.get(day) ?? [];
     const isKnown = (missing !== undefined && !missing.has(day)) || own.some(({ spendCount }) => spendCount > 0);
-    const { sums: known } = sumIn(currency, own);
+    const { sums: known } = sumConverted(currency === frameCurrency ? own : withoutConversion(currency, own));
     const sums = { ...known, spend: isKnown ? known.spend : null };
     return {
       day,

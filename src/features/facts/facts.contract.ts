@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { bases, models, windows } from "./view.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
@@ -16,13 +17,35 @@ export const timeRangeQuery = z.object({
     .describe("Adds today, which is not over: the answer is partial and nothing is compared."),
 });
 
+/** Query of every route that speaks of figures. */
+export const questionQuery = timeRangeQuery.extend({
+  model: z.enum(models).optional().describe("Which touch an outcome is credited to. Default: the tenant's setting."),
+  window: z
+    .enum(windows)
+    .optional()
+    .describe("Days before the outcome in which a touch counts. Default: the tenant's setting."),
+  basis: z
+    .enum(bases)
+    .optional()
+    .describe("cash (default): what happened in the window. cohort: what the leads of the window brought to this day."),
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, "debe ser un código de moneda de tres letras")
+    .transform((code) => code.toUpperCase())
+    .optional()
+    .describe("ISO 4217; money is converted into it. Default: the tenant's currency, else the primary account's."),
+});
+
 /** The query in our words. */
-export const toTimeRangeInput = (query: z.output<typeof timeRangeQuery>) => ({
-  timeRange: query.time_range,
-  range: query.range,
-  since: query.since,
-  until: query.until,
-  includeToday: query.include_today,
+export const toQuestion = (query: z.output<typeof questionQuery>) => ({
+  timeRange: {
+    timeRange: query.time_range,
+    range: query.range,
+    since: query.since,
+    until: query.until,
+    includeToday: query.include_today,
+  },
+  view: { model: query.model, window: query.window, basis: query.basis, currency: query.currency },
 });
 
 export const freshness = z
@@ -73,8 +96,18 @@ export const completeness = z.object({
   missing_days: z.array(z.iso.date()).describe("Days not read from Meta: unknown, not zero. The first 31."),
   missing_days_count: z.number(),
   currency_mixed: z.boolean(),
-  fx_missing: z.array(fxMissing).describe("Money in other currencies: left out of the figures, never added 1:1."),
+  fx_missing: z.array(fxMissing).describe("Money without an exchange rate: left out of the figures, never added 1:1."),
   by_currency: z.array(z.object({ currency: z.string(), spend: z.number(), revenue: z.number() })),
+  attribution: z.object({
+    model: z.enum(models),
+    window: z.enum(windows),
+    basis: z.enum(bases),
+    cohort_age_days: z.number().optional().describe("Days since the window ended; on cohort basis."),
+    immature: z
+      .boolean()
+      .optional()
+      .describe("Younger than the tenant's leads usually take to be won; on cohort basis."),
+  }),
   period,
   freshness,
 });

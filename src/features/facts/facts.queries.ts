@@ -1,29 +1,38 @@
-// The ready-made sums of daily_facts. Functions here make statements; a service runs them, with its own, in one batch.
+// The window, the settings and the accounts that figures stand in, as statements.
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
-import { dailyFacts } from "../../adapters/db/schema/insights.ts";
-import { ads } from "../../adapters/db/schema/structure.ts";
+import { dailyOutcomes, dailySpend } from "../../adapters/db/schema/attribution.ts";
 import { syncCoverage } from "../../adapters/db/schema/sync.ts";
 import { tenantSettings } from "../../adapters/db/schema/tenancy.ts";
 import type { Needs } from "../../context.ts";
 import type { Day, DayRange } from "../../lib/dates.ts";
+import type { Model, View } from "./view.ts";
 
 type Db = Needs<"db">;
 
-type Period = { since: SQL; until: SQL };
+export type Period = { since: SQL; until: SQL };
 
-type Periods = { today: SQL<Day>; firstDay: SQL<Day | null>; current: Period; previous: Period };
+/** What the statements of one request share. */
+export type Scope = {
+  today: SQL<Day>;
+  firstDay: SQL<Day | null>;
+  current: Period;
+  previous: Period;
+  /** Money is converted into it. */
+  currency: SQL<string | null>;
+  view: View;
+};
 
 /** The window as it would be if the tenant's today were `today`. */
 type Candidate = DayRange & { today: Day; previous: DayRange | null };
 
 // The tenant's today is known only to the database, and asking for it first would cost a round trip. So the rules of
 // time-range.ts run beforehand for each day it can be (three at most), and SQL only picks the one that it is.
-export function periodsOf(
+export function scopeOf(
   ctx: Needs<"db" | "now">,
   candidates: readonly Candidate[],
-  { startsAtFirstDay }: { startsAtFirstDay: boolean },
-): Periods {
+  { startsAtFirstDay, view }: { startsAtFirstDay: boolean; view: View },
+): Scope {
   const now = new Date(ctx.now()).toISOString();
   const zone = sql`COALESCE((SELECT timezone FROM ${tenantSettings} WHERE ${ctx.db.mine(tenantSettings)}), 'UTC')`;
   const today = sql<Day>`(SELECT (${now}::timestamptz AT TIME ZONE ${zone})::date)`;
@@ -38,8 +47,15 @@ export function periodsOf(
   if (startsAtFirstDay)
     current.since = sql`(SELECT LEAST(GREATEST(${current.since}, ${firstDay}), ${current.until} + 1))`;
   const previous = { since: pick(({ previous }) => previous?.since), until: pick(({ previous }) => previous?.until) };
-  return { today, firstDay, current, previous };
+  return { today, firstDay, current, previous, currency: currencyOf(ctx, view), view };
 }
+
+const currencyOf = (ctx: Db, { currency }: View) => sql<string | null>`(SELECT COALESCE(${currency ?? null},
+  (SELECT reporting_currency FROM ${tenantSettings} WHERE ${ctx.db.mine(tenantSettings)}),
+  (SELECT currency FROM ${adAccounts} WHERE ${ctx.db.mine(adAccounts)} ORDER BY ${mainAccountFirst} LIMIT 1)))`;
+
+const mainAccountFirst = sql`${adAccounts.disconnectedAt} IS NOT NULL, ${adAccounts.isPrimary} DESC,
+  ${adAccounts.connectedAt}, ${adAccounts.accountId}`;
 
 // Of the days we want to know: the first that has a fact, or that we cannot speak of yet. NULL where nothing was synced.
 function firstKnownDay(ctx: Db, today: SQL): SQL<Day | null> {
@@ -47,7 +63,8 @@ function firstKnownDay(ctx: Db, today: SQL): SQL<Day | null> {
   return sql`(SELECT GREATEST(
     (SELECT min(wanted_from) ${coverage}),
     LEAST(
-      (SELECT min(day) FROM ${dailyFacts} WHERE ${ctx.db.mine(dailyFacts)} AND level = 'account'),
+      (SELECT min(day) FROM ${dailySpend} WHERE ${ctx.db.mine(dailySpend)} AND level = 'account'),
+      (SELECT min(day) FROM ${dailyOutcomes} WHERE ${ctx.db.mine(dailyOutcomes)} AND level = 'account'),
       (SELECT min(lower(datemultirange(daterange(wanted_from, GREATEST(${today}, wanted_from))) - covered)) ${coverage}))))`;
 }
 
@@ -55,19 +72,35 @@ export type SettingsRow = {
   today: Day;
   firstDay: Day | null;
   timezone: string | null;
-  reportingCurrency: string | null;
+  currency: string | null;
+  model: Model | null;
+  /** Days; null is a lead's whole life. */
+  window: number | null;
+  /** Median days from lead to win; asked for on cohort basis only. */
+  salesCycleDays: number | null;
 };
 
-export const selectSettings = (ctx: Db, { today, firstDay }: Periods) =>
+export const selectSettings = (ctx: Db, { today, firstDay, currency, view }: Scope) =>
   ctx.db.q
     .select({
       today: sql<Day>`${today}`,
       firstDay: sql<Day | null>`${firstDay}`,
       timezone: tenantSettings.timezone,
-      reportingCurrency: tenantSettings.reportingCurrency,
+      currency,
+      model: sql<Model | null>`${tenantSettings.defaultModel}`,
+      window: tenantSettings.defaultWindow,
+      salesCycleDays: view.basis === "cohort" ? salesCycle(ctx) : sql<null>`NULL`,
     })
     .from(sql`(VALUES (1)) AS one`)
     .leftJoin(tenantSettings, ctx.db.mine(tenantSettings));
+
+const salesCycle = (ctx: Db) => sql<number | null>`(
+  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM l.frozen_at_first - l.created_at) / 86400)
+  FROM (
+    SELECT l.created_at, min(o.closed_at) AS frozen_at_first FROM leads l
+    JOIN opportunities o ON o.tenant_id = ${ctx.db.tenantId} AND o.lead_id = l.id AND o.frozen_at IS NOT NULL
+    WHERE l.tenant_id = ${ctx.db.tenantId} GROUP BY l.id, l.created_at
+  ) AS l)`;
 
 export type AccountRow = {
   accountId: string;
@@ -84,7 +117,7 @@ export type AccountRow = {
 };
 
 /** Every account there was, the connected ones first and the primary before all, with what is known of each at `level`. */
-export const selectAccounts = (ctx: Db, { current, previous }: Periods, level: "account" | "campaign" = "account") => {
+export const selectAccounts = (ctx: Db, { current, previous }: Scope, level: "account" | "campaign" = "account") => {
   const unknownOf = ({ since, until }: Period) =>
     sql`datemultirange(daterange(${since}, ${until} + 1)) - COALESCE(${syncCoverage.covered}, '{}')`;
   return ctx.db.q
@@ -107,83 +140,5 @@ export const selectAccounts = (ctx: Db, { current, previous }: Periods, level: "
       and(ctx.db.mine(syncCoverage), eq(syncCoverage.accountId, adAccounts.accountId), eq(syncCoverage.level, level)),
     )
     .where(ctx.db.mine(adAccounts))
-    .orderBy(
-      sql`${adAccounts.disconnectedAt} IS NOT NULL`,
-      sql`${adAccounts.isPrimary} DESC`,
-      adAccounts.connectedAt,
-      adAccounts.accountId,
-    );
+    .orderBy(mainAccountFirst);
 };
-
-const sums = {
-  currency: dailyFacts.currency,
-  spend: sql<string>`sum(${dailyFacts.spend})`,
-  revenue: sql<string>`sum(${dailyFacts.revenue})`,
-  spendCount: sql<number>`(count(*) FILTER (WHERE ${dailyFacts.spend} <> 0))::int`,
-  revenueCount: sql<number>`(count(*) FILTER (WHERE ${dailyFacts.revenue} <> 0))::int`,
-  impressions: sql<number>`sum(${dailyFacts.impressions})`.mapWith(Number),
-  clicks: sql<number>`sum(${dailyFacts.clicks})`.mapWith(Number),
-  metaLeads: sql<number>`sum(${dailyFacts.metaLeads})::int`,
-  leads: sql<number>`sum(${dailyFacts.leads})::int`,
-  opportunities: sql<number>`sum(${dailyFacts.opportunities})::int`,
-  won: sql<number>`sum(${dailyFacts.won})::int`,
-};
-
-type Level = "account" | "campaign" | "ad" | "outside";
-
-const within = (ctx: Db, level: Level, { since, until }: Period) => [
-  ctx.db.mine(dailyFacts),
-  eq(dailyFacts.level, level),
-  sql`${dailyFacts.day} BETWEEN ${since} AND ${until}`,
-];
-
-/**
- * One row for each entity and currency of a level: accounts (what their campaigns brought), campaigns, ads, or `outside`,
- * whose entities are the two ways of having come by no campaign, `organic` and `unattributed`.
- */
-export const sumEntities = (ctx: Db, level: Level, period: Period, { accountId, entityId }: Narrower = {}) =>
-  ctx.db.q
-    .select({ entityId: dailyFacts.entityId, accountId: dailyFacts.accountId, ...sums })
-    .from(dailyFacts)
-    .where(
-      and(
-        ...within(ctx, level, period),
-        accountId === undefined ? undefined : eq(dailyFacts.accountId, accountId),
-        entityId === undefined ? undefined : eq(dailyFacts.entityId, entityId),
-      ),
-    )
-    .groupBy(dailyFacts.entityId, dailyFacts.accountId, dailyFacts.currency);
-
-type Narrower = { accountId?: string | undefined; entityId?: string | undefined };
-
-export type KnownAd = {
-  name: string;
-  campaignId: string;
-  status: string | null;
-  effectiveStatus: string | null;
-  isDeleted: boolean;
-  thumbnailUrl: string | null;
-};
-
-/** The `limit` ads that spent most, each with what Meta says it is. */
-export const sumTopAds = (ctx: Db, period: Period, limit: number) => {
-  const ad = sql<KnownAd | null>`(SELECT jsonb_build_object('name', name, 'campaignId', campaign_id, 'status', status,
-      'effectiveStatus', effective_status, 'isDeleted', deleted_at IS NOT NULL, 'thumbnailUrl', thumbnail_url)
-    FROM ${ads} WHERE ${ctx.db.mine(ads)} AND ad_id = ${sql`${dailyFacts.entityId}`})`;
-  return ctx.db.q
-    .select({ entityId: dailyFacts.entityId, accountId: dailyFacts.accountId, ad, ...sums })
-    .from(dailyFacts)
-    .where(and(...within(ctx, "ad", period)))
-    .groupBy(dailyFacts.entityId, dailyFacts.accountId, dailyFacts.currency)
-    .orderBy(sql`sum(${dailyFacts.spend}) DESC`, dailyFacts.entityId)
-    .limit(limit);
-};
-
-/** One row for each day and currency of a campaign. */
-export const sumCampaignDays = (ctx: Db, period: Period, campaignId: string) =>
-  ctx.db.q
-    .select({ day: dailyFacts.day, ...sums })
-    .from(dailyFacts)
-    .where(and(...within(ctx, "campaign", period), eq(dailyFacts.entityId, campaignId)))
-    .groupBy(dailyFacts.day, dailyFacts.currency)
-    .orderBy(dailyFacts.day);

@@ -3,6 +3,7 @@ import { toNumber } from "../../lib/money.ts";
 import type { FxMissing, OneCurrency } from "./currencies.ts";
 import type { Frame } from "./frame.ts";
 import type { Freshness } from "./freshness.ts";
+import { type TouchWindow, windows } from "./view.ts";
 
 const MOST_DAYS_NAMED = 31;
 
@@ -30,6 +31,16 @@ const describePeriod = ({ window, timezone, connected }: Frame) => {
   };
 };
 
+const describeAttribution = ({ model, touchWindow, basis, cohort }: Frame) => ({
+  model,
+  window: touchWindowName(touchWindow),
+  basis,
+  ...(cohort && { cohort_age_days: cohort.ageDays, immature: cohort.isImmature }),
+});
+
+const touchWindowName = (days: number | null): TouchWindow =>
+  windows.find((name) => name === String(days)) ?? "lifetime";
+
 export const describeFxMissing = (missing: readonly FxMissing[]) =>
   missing.map(({ amount, ...rest }) => ({ ...rest, amount: toNumber(amount) }));
 
@@ -46,6 +57,7 @@ export const describeCompleteness = (frame: Frame, money: OneCurrency) => ({
     spend: toNumber(spend),
     revenue: toNumber(revenue),
   })),
+  attribution: describeAttribution(frame),
   period: describePeriod(frame),
   freshness: describeFreshness(frame.freshness),
 });

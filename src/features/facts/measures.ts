@@ -6,13 +6,25 @@ export type Counts = {
   clicks: number;
   /** As Meta reports them; never part of a ratio. */
   metaLeads: number;
+  /** Shares of leads, opportunities and wins: whole numbers under models that credit one touch. */
   leads: number;
+  /** Leads of the CRM that Meta knows too: by their form's or their chat's id. */
+  matchedLeads: number;
   opportunities: number;
   won: number;
 };
 
 /** What a campaign, a day or a business adds up to; money in one currency. `spend` is null where no day is known. */
-export type Sums = Counts & { spend: Decimal | null; revenue: Decimal };
+export type Sums = Counts & {
+  spend: Decimal | null;
+  /** gross + refunds; refunds are negative. */
+  revenue: Decimal;
+  gross: Decimal;
+  refunds: Decimal;
+  /** Of opportunities that are still open; weighted by their probability. */
+  openValue: Decimal;
+  weightedValue: Decimal;
+};
 
 export type Measures = Readonly<{
   /** (R − S) / S × 100 */
@@ -28,6 +40,11 @@ export type Measures = Readonly<{
   ctr: Decimal | null;
   cpc: Decimal | null;
   cpm: Decimal | null;
+  /** Won of leads, and CRM leads of Meta's, as fractions of 1. */
+  conversionRate: Decimal | null;
+  matchRate: Decimal | null;
+  /** Cost per lead as Meta counts leads. */
+  metaCpl: Decimal | null;
 }>;
 
 const PERCENT_DECIMALS = 2;
@@ -37,7 +54,7 @@ const HUNDRED = parseDecimal("100");
 const HUNDREDTH = parseDecimal("0.01");
 const THOUSAND = parseDecimal("1000");
 
-const count = (value: number): Decimal => parseDecimal(String(value));
+const count = (value: number): Decimal => parseDecimal(value.toFixed(6));
 
 /**
  * `paid` holds the counts that the spend paid for, where that is not all of them (other accounts spend in other
@@ -76,6 +93,15 @@ export function measure(
     },
     get cpm() {
       return spend && ratio(multiply(spend, THOUSAND), count(paid.impressions), RATIO_DECIMALS);
+    },
+    get conversionRate() {
+      return ratio(count(sums.won), count(sums.leads), RATIO_DECIMALS);
+    },
+    get metaCpl() {
+      return per(paid.metaLeads);
+    },
+    get matchRate() {
+      return ratio(count(sums.matchedLeads), count(sums.metaLeads), RATIO_DECIMALS);
     },
   };
 }

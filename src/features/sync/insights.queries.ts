@@ -89,19 +89,11 @@ export function replaceInsights(
       AND NOT EXISTS (
         SELECT FROM ${unnest(keyColumns, rows)}
         WHERE (fresh.date, fresh.entity_id, fresh.attribution_setting) = (i.date, i.entity_id, i.attribution_setting))`);
-  const facts = ctx.db.q.execute(
-    sql`SELECT refresh_daily_facts(${ctx.db.tenantId}, ${since}::date, ${until}::date, ${level}, ${accountId})`,
+  const spend = ctx.db.q.execute(
+    sql`SELECT refresh_daily_spend(${ctx.db.tenantId}, ${since}::date, ${until}::date, ${level}, ${accountId})`,
   );
-  return [...upserts, removal, facts];
+  return [...upserts, removal, spend];
 }
-
-/** Months without delivery are not asked for, but leads and sales may still be dated in them. */
-export const refreshDeeper = (ctx: Needs<"db">, { accountId, since, until }: SliceKey) =>
-  ["campaign", "ad"].map((level) =>
-    ctx.db.q.execute(
-      sql`SELECT refresh_daily_facts(${ctx.db.tenantId}, ${since}::date, ${until}::date, ${level}, ${accountId})`,
-    ),
-  );
 
 /** Objects that only their numbers speak of (deleted at Meta long ago) still have a name. */
 export function nameFromInsights(

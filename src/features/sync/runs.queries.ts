@@ -1,4 +1,5 @@
-import { and, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { renewAnswers } from "../../adapters/db/answers.ts";
 import { adAccounts } from "../../adapters/db/schema/connection.ts";
 import { syncCoverage, syncRuns, syncSlices } from "../../adapters/db/schema/sync.ts";
 import { actorName, type Needs } from "../../context.ts";
@@ -104,12 +105,18 @@ export const want = (ctx: Needs<"db">, accountId: string, since: string) =>
     SELECT ${ctx.db.tenantId}, ${accountId}, level, '{}', ${since}::date FROM unnest(${sql.param([...levels])}::text[]) AS level
     ON CONFLICT (tenant_id, account_id, level) DO UPDATE SET wanted_from = LEAST(c.wanted_from, excluded.wanted_from)`);
 
-/** Days that Meta no longer keeps are wanted no more. */
+/** Days that Meta no longer keeps are wanted no more; answers begin later when there were any. */
 export const forgetDaysBefore = (ctx: Needs<"db">, accountId: string, oldest: string) =>
-  ctx.db.q
-    .update(syncCoverage)
-    .set({ wantedFrom: oldest })
-    .where(and(ctx.db.mine(syncCoverage), eq(syncCoverage.accountId, accountId), lt(syncCoverage.wantedFrom, oldest)));
+  ctx.db.q.execute(sql`
+    WITH forgotten AS (
+      UPDATE ${syncCoverage} SET wanted_from = ${oldest}::date
+      WHERE ${ctx.db.mine(syncCoverage)} AND account_id = ${accountId} AND wanted_from < ${oldest}::date
+      RETURNING level
+    )
+    SELECT renew_answers(${ctx.db.tenantId}) FROM forgotten LIMIT 1`);
+
+/** Last in a batch after which answers say something else. */
+export const renew = (ctx: Needs<"db">) => renewAnswers(ctx.db);
 
 /** Ends what a run leaves undone. */
 export const closeSlices = (ctx: Needs<"db" | "now">, runId: string) =>

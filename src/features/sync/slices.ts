@@ -2,10 +2,19 @@
 // written in one batch that fails whole if the account is no longer ours.
 import type { Ctx } from "../../context.ts";
 import { addDays, type Day, dayIn } from "../../lib/dates.ts";
-import { type InsightToStore, nameFromInsights, refreshDeeper, replaceInsights } from "./insights.queries.ts";
+import { type InsightToStore, nameFromInsights, replaceInsights } from "./insights.queries.ts";
 import { countConversations, countLeads } from "./lead-count.ts";
 import { lastWholeDay, type Level, planDeeper, RESTATED_DAYS, type SlicePlan } from "./plan-slices.ts";
-import { type Account, addToRun, cover, insertSlices, type Run, type Slice, updateSlice } from "./runs.queries.ts";
+import {
+  type Account,
+  addToRun,
+  cover,
+  insertSlices,
+  renew,
+  type Run,
+  type Slice,
+  updateSlice,
+} from "./runs.queries.ts";
 import { type Hold, hold } from "./schedule.queries.ts";
 import { replaceStructure } from "./structure.queries.ts";
 
@@ -48,6 +57,7 @@ async function syncStructure(ctx: Ctx, work: Work, slice: Slice): Promise<void> 
     ...replaceStructure(ctx, accountId, { account, campaigns, adSets, ads }),
     updateSlice(ctx, slice, finished(ctx, rows)),
     addToRun(ctx, work.run.id, { rows }),
+    renew(ctx),
   );
 }
 
@@ -110,17 +120,17 @@ async function storeInsights(
   const deeper = deeperSlices(slice, found);
   await ctx.db.run(
     hold(ctx, work.hold),
-    ...replaceInsights(ctx, key, work.run.id, rows),
+    // Names first: the spend of an ad set is found through its ads.
     ...nameFromInsights(ctx, key, rows),
+    ...replaceInsights(ctx, key, work.run.id, rows),
     cover(ctx, { accountId, level: slice.level, ...covered, wantedFrom }),
     ...deeper
       .filter(({ isEmpty }) => isEmpty)
       .map(({ level, since, until }) => cover(ctx, { accountId, level, since, until, wantedFrom })),
-    ...(deeper.length > 0
-      ? [...refreshDeeper(ctx, key), insertSlices(ctx, work.run.id, deeper, slice.position + 1)]
-      : []),
+    ...(deeper.length > 0 ? [insertSlices(ctx, work.run.id, deeper, slice.position + 1)] : []),
     updateSlice(ctx, slice, finished(ctx, rows.length)),
     addToRun(ctx, work.run.id, { rows: rows.length }),
+    renew(ctx),
   );
 }
 

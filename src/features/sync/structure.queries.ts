@@ -148,11 +148,11 @@ export function replaceStructure(
   ];
 }
 
-/** Leads may name campaigns and ads that were unknown until now: their facts move to where they belong. */
+/** Touches may name campaigns and ads that were unknown until now: their outcomes move to where they belong. */
 export const refreshNewlyNamed = (ctx: Needs<"db">) =>
   ctx.db.q.execute(sql`
-    SELECT refresh_daily_facts(${ctx.db.tenantId}, min(day), max(day))
-    FROM daily_facts WHERE tenant_id = ${ctx.db.tenantId} AND account_id = '' AND (
+    SELECT refresh_daily_outcomes(${ctx.db.tenantId}, array_agg(DISTINCT day))
+    FROM daily_outcomes WHERE tenant_id = ${ctx.db.tenantId} AND account_id = '' AND (
       (level = 'campaign' AND entity_id IN (SELECT meta_campaign_id FROM meta_ads_campaigns WHERE tenant_id = ${ctx.db.tenantId}))
       OR (level = 'ad' AND entity_id IN (SELECT ad_id FROM ads WHERE tenant_id = ${ctx.db.tenantId})))
     HAVING count(*) > 0`);

@@ -2,10 +2,8 @@ import * as z from "zod";
 import { isDay } from "../../lib/dates.ts";
 
 const day = z.string().refine(isDay, "a day, YYYY-MM-DD");
-const instant = z
-  .date()
-  .nullable()
-  .transform((date) => date?.toISOString() ?? null);
+const instant = z.iso.datetime().nullable();
+const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 export const accountIdInput = z
   .string()
@@ -17,8 +15,18 @@ export const syncRequest = z
   .transform(({ account_id, ...days }) => ({ accountId: account_id, ...days }));
 
 export const started = z
-  .object({ runId: z.uuid(), clampedFrom: z.string().nullable() })
-  .transform(({ runId, clampedFrom }) => ({ run_id: runId, clamped_from: clampedFrom, status: "queued" }));
+  .transform(({ runId, clampedFrom }: { runId: string; clampedFrom: string | null }) => ({
+    run_id: runId,
+    clamped_from: clampedFrom,
+    status: "queued" as const,
+  }))
+  .pipe(
+    z.object({
+      run_id: z.uuid(),
+      clamped_from: z.iso.date().nullable().describe("What was asked for, when Meta does not keep days so old."),
+      status: z.literal("queued"),
+    }),
+  );
 
 export const runsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -27,25 +35,27 @@ export const runsQuery = z.object({
 
 export const runParam = z.object({ id: z.uuid() });
 
-const runFields = {
-  id: z.uuid(),
-  accountId: z.string(),
-  trigger: z.string(),
-  since: z.string(),
-  until: z.string(),
-  clampedFrom: z.string().nullable(),
-  status: z.string(),
-  percent: z.number(),
-  rowsRead: z.number(),
-  errorCode: z.string().nullable(),
-  errorDetails: z.unknown(),
-  hint: z.string().nullable(),
-  createdAt: instant,
-  startedAt: instant,
-  finishedAt: instant,
+export const runsBeside = z.object({ total: z.number() });
+
+type Run = {
+  id: string;
+  accountId: string;
+  trigger: string;
+  since: string;
+  until: string;
+  clampedFrom: string | null;
+  status: string;
+  percent: number;
+  rowsRead: number;
+  errorCode: string | null;
+  errorDetails: unknown;
+  hint: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
 };
 
-const toWire = (run: z.output<z.ZodObject<typeof runFields>>) => ({
+const toWire = (run: Run) => ({
   id: run.id,
   account_id: run.accountId,
   trigger: run.trigger,
@@ -55,36 +65,77 @@ const toWire = (run: z.output<z.ZodObject<typeof runFields>>) => ({
   status: run.status,
   percent: run.percent,
   rows_read: run.rowsRead,
-  error: run.errorCode === null ? null : { code: run.errorCode, details: run.errorDetails ?? null },
+  error: run.errorCode === null ? null : { code: run.errorCode, details: (run.errorDetails ?? null) as unknown },
   hint: run.hint,
-  created_at: run.createdAt,
-  started_at: run.startedAt,
-  finished_at: run.finishedAt,
+  created_at: iso(run.createdAt),
+  started_at: iso(run.startedAt),
+  finished_at: iso(run.finishedAt),
 });
 
-const slice = z
-  .object({
-    level: z.string(),
-    since: z.string(),
-    until: z.string(),
-    method: z.string(),
-    status: z.string(),
-    attempts: z.number(),
-    rows: z.number().nullable(),
-    errorCode: z.string().nullable(),
-    decision: z.string().nullable(),
-    notBefore: instant,
-    finishedAt: instant,
-  })
-  .transform(({ errorCode, notBefore, finishedAt, ...rest }) => ({
-    ...rest,
-    error_code: errorCode,
-    not_before: notBefore,
-    finished_at: finishedAt,
-  }));
+const run = z.object({
+  id: z.uuid(),
+  account_id: z.string(),
+  trigger: z.string().describe("connect, manual or schedule."),
+  since: z.iso.date(),
+  until: z.iso.date(),
+  clamped_from: z.iso.date().nullable(),
+  status: z.string().describe("queued, running, succeeded, partial, failed or cancelled."),
+  percent: z.number().describe("Grows only, up to 100."),
+  rows_read: z.number(),
+  error: z.object({ code: z.string(), details: z.unknown() }).nullable(),
+  hint: z.string().nullable().describe("What a person can do about it."),
+  created_at: instant,
+  started_at: instant,
+  finished_at: instant,
+});
 
-export const runList = z.array(z.object(runFields).transform(toWire));
+type Slice = {
+  level: string;
+  since: string;
+  until: string;
+  method: string;
+  status: string;
+  attempts: number;
+  rows: number | null;
+  errorCode: string | null;
+  decision: string | null;
+  notBefore: Date | null;
+  finishedAt: Date | null;
+};
+
+const sliceToWire = (slice: Slice) => ({
+  level: slice.level,
+  since: slice.since,
+  until: slice.until,
+  method: slice.method,
+  status: slice.status,
+  attempts: slice.attempts,
+  rows: slice.rows,
+  error_code: slice.errorCode,
+  decision: slice.decision,
+  not_before: iso(slice.notBefore),
+  finished_at: iso(slice.finishedAt),
+});
+
+const slice = z.object({
+  level: z.string(),
+  since: z.iso.date(),
+  until: z.iso.date(),
+  method: z.string(),
+  status: z.string(),
+  attempts: z.number(),
+  rows: z.number().nullable(),
+  error_code: z.string().nullable(),
+  decision: z.string().nullable(),
+  not_before: instant,
+  finished_at: instant,
+});
+
+export const runList = z.array(z.transform(toWire).pipe(run));
 
 export const runDetail = z
-  .object({ ...runFields, slices: z.array(slice) })
-  .transform((run) => ({ ...toWire(run), slices: run.slices }));
+  .transform((detail: Run & { slices: Slice[] }) => ({
+    ...toWire(detail),
+    slices: detail.slices.map(sliceToWire),
+  }))
+  .pipe(run.extend({ slices: z.array(slice) }));

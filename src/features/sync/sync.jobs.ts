@@ -1,6 +1,6 @@
 // Cron plans, the queue works. A message is one account and one bounded piece of work; what there is to do stands in the
 // database, so a message that is lost, doubled or late changes nothing but time.
-import type { Ctx, Message, Tools } from "../../context.ts";
+import type { Ctx, MessageOf, Tools } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { dayIn } from "../../lib/dates.ts";
 import { openToken } from "../connection/connection.service.ts";
@@ -20,7 +20,7 @@ export async function planInsightsSync(tools: Pick<Tools, "dispatch" | "enqueue"
 }
 
 /** Works on one account until its slices are done, must wait, or this message has had its share of time. */
-export async function runInsightsSync(ctx: Ctx, { accountId, epoch }: Message): Promise<void> {
+export async function runInsightsSync(ctx: Ctx, { accountId, epoch }: MessageOf<"insights.sync">): Promise<void> {
   const held: Hold = { accountId, epoch, worker: ctx.uuid() };
   const { taken, schedule, account, connection, run: active, slices } = await takeAccount(ctx, held);
   if (!taken) return refuse(epoch, schedule?.epoch);

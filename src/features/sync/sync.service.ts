@@ -11,6 +11,7 @@ import {
   insertSlices,
   listConnectedAccounts,
   listRunsWithSlices,
+  renew,
   type Run,
   type Slice,
   want,
@@ -55,6 +56,7 @@ export async function startRun(
       insertRun(ctx, { id, accountId, trigger, ...range, clampedFrom }),
       insertSlices(ctx, id, planRange(range, today)),
       want(ctx, accountId, range.since),
+      renew(ctx),
     ),
   );
   if (claim)

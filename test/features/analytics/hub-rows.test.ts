@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { campaignRow, creativeRow } from "../../../src/features/analytics/hub-rows.ts";
 import { averageRoi } from "../../../src/features/analytics/roi-answer.ts";
-import { sumIn } from "../../../src/features/facts/currencies.ts";
+import { sumConverted } from "../../../src/features/facts/currencies.ts";
 import { measure } from "../../../src/features/facts/measures.ts";
 import { parseDecimal } from "../../../src/lib/money.ts";
 
@@ -9,7 +9,7 @@ type Given = { id?: string; currency?: string; status?: string; effectiveStatus?
 
 const figures = (spend: string, revenue: string, given: Given = {}) => {
   const { id = "1", currency = "ARS", status = "ACTIVE", effectiveStatus = status } = given;
-  const money = sumIn(currency, []);
+  const money = sumConverted([]);
   const sums = { ...money.sums, spend: parseDecimal(spend), revenue: parseDecimal(revenue) };
   return {
     id,

@@ -59,7 +59,7 @@ describe("the dashboard of a shop", () => {
       patients_converted: 1,
       leads_converted: 1,
       average_roi: 400,
-      model: "last_touch",
+      model: "last_paid_touch",
       basis: "cash",
       ad_account_id: "111",
     });

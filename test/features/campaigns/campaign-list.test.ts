@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CampaignFigures, statusOf } from "../../../src/features/campaigns/campaign-figures.ts";
 import { filterCampaigns, sortCampaigns, sortKeys } from "../../../src/features/campaigns/campaign-list.ts";
-import { sumIn } from "../../../src/features/facts/currencies.ts";
+import { sumConverted } from "../../../src/features/facts/currencies.ts";
 import { measure } from "../../../src/features/facts/measures.ts";
 import { parseDecimal } from "../../../src/lib/money.ts";
 
@@ -18,7 +18,7 @@ const campaign = (
   } = {},
 ): CampaignFigures => {
   const { name = id, status = "ACTIVE", effectiveStatus = status, spend = "0", revenue = "0", leads = 0 } = given;
-  const money = sumIn("ARS", []);
+  const money = sumConverted([]);
   const sums = {
     ...money.sums,
     spend: spend === null ? null : parseDecimal(spend),

@@ -1,22 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { EntityFacts } from "../../../src/features/campaigns/campaign-figures.ts";
 import { findRemainders } from "../../../src/features/campaigns/remainder.ts";
-import { parseDecimal } from "../../../src/lib/money.ts";
+import { currencySums } from "../facts/sums.ts";
 
 const facts = (entityId: string, accountId: string, spend: string, currency = "ARS"): EntityFacts => ({
   entityId,
   accountId,
-  currency,
-  spend: parseDecimal(spend),
-  revenue: parseDecimal("0"),
-  spendCount: 1,
-  revenueCount: 0,
-  impressions: 0,
-  clicks: 0,
-  metaLeads: 0,
-  leads: 0,
-  opportunities: 0,
-  won: 0,
+  ...currencySums(currency, spend, "0"),
 });
 
 describe("what an account spent beyond its campaigns", () => {
@@ -38,7 +28,7 @@ describe("what an account spent beyond its campaigns", () => {
 
   it("less than the campaigns say is no row, but is told", () => {
     const { unallocated, overdrawn } = findRemainders([facts("1", "1", "9")], [facts("c", "1", "10")]);
-    expect([unallocated, overdrawn]).toEqual([[], [{ accountId: "1", currency: "ARS", amount: "-1" }]]);
+    expect([unallocated, overdrawn]).toEqual([[], [{ accountId: "1", currency: "ARS", amount: "-1", converted: "-1" }]]);
   });
 
   it("accounts do not make up for each other", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compareAmounts, compareSides, type Side } from "../../../src/features/facts/changes.ts";
 import { measure } from "../../../src/features/facts/measures.ts";
 import { parseDecimal } from "../../../src/lib/money.ts";
+import { sumsOf } from "./sums.ts";
 
 const amount = (text: string | null) => (text === null ? null : parseDecimal(text));
 
@@ -22,16 +23,7 @@ describe("an amount against the one before", () => {
 });
 
 const side = (spend: string, revenue: string, leads: number, complete: Partial<Side> = {}): Side => {
-  const sums = {
-    spend: parseDecimal(spend),
-    revenue: parseDecimal(revenue),
-    impressions: 0,
-    clicks: 0,
-    metaLeads: 0,
-    leads,
-    opportunities: 0,
-    won: 0,
-  };
+  const sums = sumsOf({ spend, revenue, leads });
   return {
     sums,
     roiPercentage: measure(sums).roiPercentage,

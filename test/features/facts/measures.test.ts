@@ -1,18 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { measure, numberOrZero, type Sums } from "../../../src/features/facts/measures.ts";
+import { measure, numberOrZero } from "../../../src/features/facts/measures.ts";
 import { multiply, parseDecimal } from "../../../src/lib/money.ts";
-
-const sums = (given: Partial<Record<keyof Sums, string | number | null>>): Sums => {
-  const { spend = "0", revenue = "0", ...counts } = given;
-  const none = { impressions: 0, clicks: 0, metaLeads: 0, leads: 0, opportunities: 0, won: 0 };
-  return {
-    ...none,
-    ...(counts as object),
-    spend: spend === null ? null : parseDecimal(String(spend)),
-    revenue: parseDecimal(String(revenue)),
-  };
-};
+import { sumsOf } from "./sums.ts";
 
 describe("return on spend", () => {
   it.each([
@@ -27,11 +17,11 @@ describe("return on spend", () => {
     ["a third", "3", "4", "33.33", "0.3333", "1.333333"],
     ["a return beyond DECIMAL(5,2)", "1", "100000000", "9999999900", "99999999", "100000000"],
   ])("%s", (_, spend, revenue, roiPercentage, roiFraction, roas) => {
-    expect(measure(sums({ spend, revenue }))).toMatchObject({ roiPercentage, roiFraction, roas });
+    expect(measure(sumsOf({ spend, revenue }))).toMatchObject({ roiPercentage, roiFraction, roas });
   });
 
   it("is not told when too little of the spend is known; costs are", () => {
-    const { roiPercentage, roiFraction, roas, cpl } = measure(sums({ spend: "100", revenue: "500", leads: 4 }), {
+    const { roiPercentage, roiFraction, roas, cpl } = measure(sumsOf({ spend: "100", revenue: "500", leads: 4 }), {
       isRoiTrusted: false,
     });
     expect([roiPercentage, roiFraction, roas, cpl]).toEqual([null, null, null, "25"]);
@@ -40,7 +30,7 @@ describe("return on spend", () => {
 
 describe("costs and rates", () => {
   it("are of the sums", () => {
-    const all = sums({ spend: "100", impressions: 30_000, clicks: 700, leads: 7, opportunities: 3, won: 1 });
+    const all = sumsOf({ spend: "100", impressions: 30_000, clicks: 700, leads: 7, opportunities: 3, won: 1 });
     expect(measure(all)).toMatchObject({
       cpl: "14.285714",
       cpo: "33.333333",
@@ -52,7 +42,7 @@ describe("costs and rates", () => {
   });
 
   it("are undefined without what they are divided by", () => {
-    expect(measure(sums({ spend: "100" }))).toMatchObject({
+    expect(measure(sumsOf({ spend: "100" }))).toMatchObject({
       cpl: null,
       cpo: null,
       cac: null,
@@ -63,7 +53,7 @@ describe("costs and rates", () => {
   });
 
   it("are unknown without spend, except what has no money in it", () => {
-    expect(measure(sums({ spend: null, impressions: 100, clicks: 1, leads: 1 }))).toMatchObject({
+    expect(measure(sumsOf({ spend: null, impressions: 100, clicks: 1, leads: 1 }))).toMatchObject({
       cpl: null,
       cpc: null,
       cpm: null,
@@ -72,7 +62,7 @@ describe("costs and rates", () => {
   });
 
   it("of nothing spent are zero", () => {
-    expect(measure(sums({ spend: "0", leads: 2 })).cpl).toBe("0");
+    expect(measure(sumsOf({ spend: "0", leads: 2 })).cpl).toBe("0");
   });
 });
 
@@ -85,7 +75,7 @@ describe("whatever the sums", () => {
   it("what is told is a finite number and agrees with floats as far as they reach", () => {
     fc.assert(
       fc.property(amount, amount, count, (spend, revenue, leads) => {
-        const { roiPercentage, cpl, roas } = measure(sums({ spend, revenue, leads }));
+        const { roiPercentage, cpl, roas } = measure(sumsOf({ spend, revenue, leads }));
         for (const value of [roiPercentage, cpl, roas]) expect(Number.isFinite(numberOrZero(value))).toBe(true);
         if (Number(spend) < 1 || roiPercentage === null) return;
         const expected = ((Number(revenue) - Number(spend)) / Number(spend)) * 100;
@@ -97,7 +87,7 @@ describe("whatever the sums", () => {
   it("the fraction is the percentage divided by a hundred", () => {
     fc.assert(
       fc.property(amount, amount, (spend, revenue) => {
-        const { roiPercentage, roiFraction } = measure(sums({ spend, revenue }));
+        const { roiPercentage, roiFraction } = measure(sumsOf({ spend, revenue }));
         expect(roiFraction && multiply(roiFraction, parseDecimal("100"))).toBe(roiPercentage);
       }),
     );

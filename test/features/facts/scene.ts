@@ -204,5 +204,5 @@ export async function aSale(
 }
 
 export async function refreshFacts(sql: Sql, tenantId: number): Promise<void> {
-  await sql("SELECT refresh_daily_facts($1, '2020-01-01', '2027-12-31')", [tenantId]);
+  await sql("SELECT rebuild_facts($1)", [tenantId]);
 }

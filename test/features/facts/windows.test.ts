@@ -28,7 +28,7 @@ beforeAll(async () => {
       covered,
     });
     await house.sql(
-      `INSERT INTO daily_facts SELECT $1, 'account', day, '1', '1', 'ARS', 1, 0, 0, 0, 0, 0, 0, 0
+      `INSERT INTO daily_spend SELECT $1, 'account', day, '1', '1', 'ARS', 1, 0, 0, 0
        FROM generate_series($2::timestamp, $3::timestamp, '1 day') AS day`,
       [tenantId, firstDay, lastDay],
     );
@@ -61,7 +61,7 @@ describe("the window that is summed", () => {
               ...userCtx(house.tools, { tenantId, requestId: "r", userId: "u", role: "ceo" }),
               now: () => now,
             };
-            const { frame, totals, changes } = await readSnapshot(ctx, { timeRange, withCreatives: false });
+            const { frame, totals, changes } = await readSnapshot(ctx, { timeRange, view: {}, withCreatives: false });
             const window = resolveWindow(parseTimeRange(timeRange), dayIn(zone, now), firstDay);
             expect(frame.window).toEqual(window);
             const length = daysBetween(window.since, window.until) + 1;

@@ -79,7 +79,7 @@ export async function expectModel(
     `SELECT count(*)::int AS rows FROM (
        SELECT level, date AS day, entity_id, spend, impressions, clicks FROM meta_ads_insights WHERE tenant_id = $1 AND account_id = $2
        EXCEPT ALL
-       SELECT level, day, entity_id, spend, impressions, clicks FROM daily_facts WHERE tenant_id = $1 AND account_id = $2
+       SELECT level, day, entity_id, spend, impressions, clicks FROM daily_spend WHERE tenant_id = $1 AND account_id = $2
      ) AS missing`,
     [tenantId, accountId],
   );

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => house.stop());
 
 const factsOf = (tenantId: number) =>
-  house.sql("SELECT * FROM daily_facts WHERE tenant_id = $1 ORDER BY level, day, entity_id, account_id, currency", [
+  house.sql("SELECT level, day, entity_id, account_id, currency, spend, 0 AS leads, 0 AS revenue FROM daily_spend WHERE tenant_id = $1 UNION ALL SELECT level, day, entity_id, account_id, currency, 0, leads, sales FROM daily_outcomes WHERE tenant_id = $1 ORDER BY 1, 2, 3, 4, 5, 6", [
     tenantId,
   ]);
 
@@ -42,7 +42,7 @@ it.each([
       tenantId,
       new Date(house.clock.now() - days(40)),
     ]);
-    if (isRefreshed) await house.sql("SELECT refresh_daily_facts($1, '2026-01-01', '2026-12-31')", [tenantId]);
+    if (isRefreshed) await house.sql("SELECT settle_outcomes($1)", [tenantId]);
 
     for (const account_id of Object.values(demoAccountIds)) {
       expect((await as(house, person).post("/crm/marketing/connect", { account_id })).status).toBe(200);
@@ -64,19 +64,19 @@ it.each([
       Array.from({ length: 3 }, () => ({ status: "succeeded" })),
     );
 
+    await house.sql("SELECT settle_outcomes($1)", [tenantId]);
     const kept = await factsOf(tenantId);
-    await house.sql("DELETE FROM daily_facts WHERE tenant_id = $1", [tenantId]);
-    await house.sql("SELECT refresh_daily_facts($1, '2023-01-01', '2026-12-31')", [tenantId]);
+    await house.sql("SELECT rebuild_facts($1)", [tenantId]);
     expect(kept).toEqual(await factsOf(tenantId));
     for (const level of ["campaign", "account"]) {
       const [sum] = await house.sql(
-        "SELECT sum(leads)::int AS leads, sum(revenue)::int AS revenue FROM daily_facts WHERE tenant_id = $1 AND level = $2",
+        "SELECT sum(leads)::int AS leads, sum(sales)::int AS revenue FROM daily_outcomes WHERE tenant_id = $1 AND level = $2",
         [tenantId, level],
       );
       expect(sum).toEqual({ leads: campaigns.length, revenue: campaigns.length * 1_000 });
     }
     const [outside] = await house.sql(
-      "SELECT sum(leads)::int AS leads FROM daily_facts WHERE tenant_id = $1 AND level = 'outside'",
+      "SELECT sum(leads)::int AS leads FROM daily_outcomes WHERE tenant_id = $1 AND level = 'outside'",
       [tenantId],
     );
     expect(outside).toEqual({ leads: 1 });

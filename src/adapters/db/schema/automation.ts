@@ -18,8 +18,9 @@ export const metaTemplates = pgTable(
   {
     tenantId: tenantId().references(() => tenants.tenantId),
     id: id(),
-    metaTemplateId: text("meta_template_id").notNull(),
-    wabaId: text("waba_id").notNull(),
+    /** Null for a template that was not submitted to Meta. */
+    metaTemplateId: text("meta_template_id"),
+    wabaId: text("waba_id").notNull().default(""),
     name: text("name").notNull(),
     category: text("category").notNull(),
     language: text("language").notNull(),
@@ -51,6 +52,9 @@ export const automationRules = pgTable(
     triggerConditions: jsonb("trigger_conditions").notNull(),
     actionType: text("action_type").notNull(),
     actionConfig: jsonb("action_config").notNull(),
+    templateId: uuid("template_id"),
+    timingValue: integer("timing_value"),
+    timingUnit: text("timing_unit"),
     isActive: boolean("is_active").notNull().default(true),
     lastTriggeredAt: instant("last_triggered_at"),
     triggerCount: integer("trigger_count").notNull().default(0),
@@ -61,6 +65,8 @@ export const automationRules = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
+    foreignKey({ columns: [t.tenantId, t.templateId], foreignColumns: [metaTemplates.tenantId, metaTemplates.id] }),
+    unique("automation_rules_name").on(t.tenantId, t.name),
     index("automation_rules_trigger").on(t.tenantId, t.triggerType),
     tenantWall(),
   ],
@@ -71,7 +77,11 @@ export const automationLogs = pgTable(
   {
     tenantId: tenantId().references(() => tenants.tenantId),
     id: id(),
+    /** Of a rule that may be gone by now. */
     ruleId: uuid("rule_id"),
+    leadId: uuid("lead_id"),
+    leadName: text("lead_name"),
+    templateName: text("template_name"),
     triggerType: text("trigger_type").notNull(),
     triggerData: jsonb("trigger_data").notNull(),
     actionType: text("action_type").notNull(),
@@ -84,8 +94,7 @@ export const automationLogs = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
-    foreignKey({ columns: [t.tenantId, t.ruleId], foreignColumns: [automationRules.tenantId, automationRules.id] }),
-    index("automation_logs_newest").on(t.tenantId, t.createdAt.desc()),
+    index("automation_logs_newest").on(t.tenantId, t.createdAt.desc(), t.id.desc()),
     tenantWall(),
   ],
 );

@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import { bigint, boolean, date, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, date, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, money, tenantId, tenantWall } from "../columns.ts";
 
 export const metaAdsInsights = pgTable(
@@ -29,36 +28,6 @@ export const metaAdsInsights = pgTable(
   (t) => [
     // The day stands before the entity: a slice is one contiguous stretch of the key, for reading and for replacing.
     primaryKey({ columns: [t.tenantId, t.accountId, t.level, t.date, t.entityId, t.attributionSetting] }),
-    tenantWall(),
-  ],
-);
-
-/** What each campaign, ad and account spent and brought on a day: derived, kept true by refresh_daily_facts(). */
-export const dailyFacts = pgTable(
-  "daily_facts",
-  {
-    tenantId: tenantId(),
-    level: text("level").notNull(),
-    day: date("day").notNull(),
-    entityId: text("entity_id").notNull(),
-    accountId: text("account_id").notNull(),
-    currency: text("currency").notNull(),
-    spend: money("spend").notNull(),
-    impressions: bigint("impressions", { mode: "number" }).notNull(),
-    clicks: bigint("clicks", { mode: "number" }).notNull(),
-    metaLeads: integer("meta_leads").notNull(),
-    leads: integer("leads").notNull(),
-    opportunities: integer("opportunities").notNull(),
-    won: integer("won").notNull(),
-    revenue: money("revenue").notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.tenantId, t.level, t.day, t.entityId, t.accountId, t.currency] }),
-    // What leads name and Meta does not know (yet): looked through after every read.
-    index("daily_facts_unplaced")
-      .on(t.tenantId, t.level, t.entityId)
-      .where(sql`account_id = ''`),
-    index("daily_facts_entity").on(t.tenantId, t.level, t.entityId, t.day),
     tenantWall(),
   ],
 );

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { createdAt, tenantId, tenantWall, updatedAt } from "../columns.ts";
+import { bigint, boolean, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { createdAt, currentUser, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 
 export const tenants = pgTable(
   "tenants",
@@ -25,8 +25,14 @@ export const tenantSettings = pgTable(
     country: text("country"),
     weekStart: integer("week_start").notNull().default(1),
     wonStages: text("won_stages").array().notNull().default(["closed_won"]),
+    lostStages: text("lost_stages").array().notNull().default(["closed_lost"]),
     qualifiedStages: text("qualified_stages").array().notNull().default([]),
     quietHours: jsonb("quiet_hours").notNull().default({}),
+    caps: jsonb("caps").notNull().default({}),
+    defaultModel: text("default_model").notNull().default("last_paid_touch"),
+    /** Days; null is a lead's whole life. */
+    defaultWindow: integer("default_window"),
+    fiscalYearStart: integer("fiscal_year_start").notNull().default(1),
     updatedAt: updatedAt(),
   },
   () => [tenantWall()],
@@ -49,7 +55,35 @@ export const memberships = pgTable(
     // Before a tenant is chosen a user may read their own memberships, and nothing else.
     pgPolicy("own_memberships", {
       for: "select",
-      using: sql`user_id = NULLIF(current_setting('app.user_id', true), '')`,
+      using: sql`user_id = ${currentUser}`,
     }),
   ],
+);
+
+/** Grows whenever an answer about a tenant may have changed (renew_answers): what is kept of an answer is held to it. */
+export const answerVersions = pgTable(
+  "answer_versions",
+  { tenantId: integer("tenant_id").primaryKey(), version: bigint("version", { mode: "number" }).notNull() },
+  () => [
+    tenantWall(),
+    pgPolicy("own_tenants", {
+      for: "select",
+      using: sql`tenant_id IN (SELECT m.tenant_id FROM memberships m WHERE m.user_id = ${currentUser})`,
+    }),
+  ],
+);
+
+/** What was answered to a request that acts, for whoever sends it again (http/idempotency.ts). */
+export const idempotencyKeys = pgTable(
+  "idempotency_keys",
+  {
+    tenantId: tenantId(),
+    key: text("key").notNull(),
+    route: text("route").notNull(),
+    requestHash: text("request_hash").notNull(),
+    status: integer("status"),
+    answer: text("answer"),
+    claimedAt: instant("claimed_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.route, t.key] }), tenantWall()],
 );

@@ -1,0 +1,81 @@
+// Invariants of the domain (e9) that hold of the answers: 250 random businesses, each asked four questions.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectedAnswers } from "../../oracle/answers.ts";
+import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { inOneCurrency } from "../../oracle/one-currency.ts";
+import { aPopulation } from "../../oracle/population.ts";
+import { aRandomBusiness, type RandomBusiness } from "../../oracle/random-business.ts";
+import { type Case, someCases } from "../../oracle/random-case.ts";
+import { difference } from "../../oracle/read-credits.ts";
+import { aHouse, type House } from "../../support/house.ts";
+import { ask, deviations, disagreements } from "./ask.ts";
+
+let house: House;
+let place: ReturnType<typeof aPopulation<RandomBusiness>>;
+let asked = 0;
+
+const queryOf = ({ since, until, view: { model, window }, basis }: Case) => ({
+  since,
+  until,
+  model,
+  window: String(window ?? "lifetime"),
+  basis,
+});
+
+/** All cases of a batch, those of different businesses at the same time; for each business what is wrong first. */
+const each = async (batch: Case[][], check: (one: Case) => Promise<Error | undefined>) =>
+  Promise.all(
+    batch.map(async (cases) => {
+      for (const one of cases) {
+        asked += 1;
+        const failure = await check(one);
+        if (failure) return failure;
+      }
+      return undefined;
+    }),
+  );
+
+const tenantsOf = async (businesses: RandomBusiness[]) =>
+  new Map((await place(businesses)).map(({ business, tenantId }) => [business, tenantId]));
+
+describe(`invariants of answers (seed ${seed})`, { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    house = await aHouse();
+    place = aPopulation<RandomBusiness>(house.sql);
+  });
+  afterAll(() => house.stop());
+
+  it("3. stats, stats/roi, combined-stats and campaigns agree, and say what the oracle says", async () => {
+    asked = 0;
+    const check = async (batch: Case[][]) => {
+      const tenants = await tenantsOf(batch.flatMap(([one]) => one?.business ?? []));
+      return each(batch, async (one) => {
+        const answers = await ask(house, tenants.get(one.business) ?? 0, { ...queryOf(one), currency: one.currency });
+        const wrong = deviations(answers, expectedAnswers(one.business, one));
+        return difference([], [...disagreements(answers), ...wrong]);
+      });
+    };
+    await forAll(draw(someCases(4), 250), check, 10);
+    expect(asked).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it("5. where all is in one currency, rates and the wish to convert change nothing", async () => {
+    asked = 0;
+    const plain = new Map<RandomBusiness, RandomBusiness>();
+    const check = async (batch: Case[][]) => {
+      for (const { business } of batch.flatMap(([one]) => one ?? []))
+        plain.set(business, { ...business, rates: [], reportingCurrency: null });
+      const businesses = batch.flatMap(([one]) => one?.business ?? []);
+      const tenants = await tenantsOf(businesses.flatMap((business) => [business, plain.get(business) ?? business]));
+      return each(batch, async (one) => {
+        const converted = await ask(house, tenants.get(one.business) ?? 0, { ...queryOf(one), currency: "ARS" });
+        const own = await ask(house, tenants.get(plain.get(one.business) ?? one.business) ?? 0, queryOf(one));
+        const parts = (answers: object) =>
+          Object.entries(answers).map(([name, answer]) => `${name} ${JSON.stringify(answer)}`);
+        return difference(parts(own), parts(converted));
+      });
+    };
+    await forAll(draw(someCases(4, aRandomBusiness.map(inOneCurrency)), 250), check, 10);
+    expect(asked).toBeGreaterThanOrEqual(1_000);
+  });
+});

@@ -1,0 +1,76 @@
+// Invariants of the domain (e9) that hold of what is written: in any order, twice, and taken back.
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { insertReplayed, type Replayed } from "../../oracle/insert-replayed.ts";
+import { aPopulation } from "../../oracle/population.ts";
+import { aRandomBusiness } from "../../oracle/random-business.ts";
+import { difference, expectedCredits, readCredits } from "../../oracle/read-credits.ts";
+import { expectedDailyOutcomes, readDailyOutcomes } from "../../oracle/read-outcomes.ts";
+import { expectedSpend, readSpend, refreshInSlices } from "../../oracle/read-spend.ts";
+import { readState } from "../../oracle/read-state.ts";
+import { refundWhole, type WholeRefund } from "../../oracle/refund-whole.ts";
+import { aDatabase, type Database } from "../../support/database.ts";
+
+type Case = Replayed & { days: string[] };
+
+const drawn = draw<Case>(
+  fc.tuple(aRandomBusiness, fc.nat({ max: 1_000_000 })).map(([business, order]) => ({ ...business, order })),
+);
+
+let db: Database;
+let place: ReturnType<typeof aPopulation<Case>>;
+
+const rebuild = (tenantIds: readonly number[]) =>
+  db.sql("SELECT rebuild_facts(tenant_id) FROM unnest($1::integer[]) AS tenant_id", [tenantIds]);
+
+describe(`invariants of writes (seed ${seed})`, { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    db = await aDatabase();
+    place = aPopulation<Case>(db.sql, insertReplayed);
+    await forAll(drawn, async (batch) => {
+      await place(batch);
+      return [];
+    });
+  }, 120_000);
+  afterAll(() => db.stop());
+
+  it("8. events in any order, some of them twice, settled now or later, come to the same state", async () => {
+    await forAll(drawn, async (batch) => {
+      const tenants = await place(batch);
+      const credits = await readCredits(db.sql, tenants);
+      const daily = await readDailyOutcomes(db.sql, tenants);
+      return tenants.map(({ tenantId, business }, i) => {
+        const ofCredits = difference(expectedCredits(business), credits.get(tenantId) ?? []);
+        return ofCredits ?? difference(expectedDailyOutcomes(business), daily[i] ?? []);
+      });
+    });
+  });
+
+  it("4. slices of a sync in any order, and again, come to the same spend; a rebuild finds nothing to change", async () => {
+    await forAll(drawn, async (batch) => {
+      const tenants = await place(batch);
+      const ids = tenants.map(({ tenantId }) => tenantId);
+      await refreshInSlices(db.sql, tenants);
+      const spend = await readSpend(db.sql, ids);
+      const state = await readState(db.sql, ids);
+      await rebuild(ids);
+      const rebuilt = await readState(db.sql, ids);
+      return tenants.map(({ tenantId, business }) => {
+        const ofSpend = difference(expectedSpend(business), spend.get(tenantId) ?? []);
+        return ofSpend ?? difference([state.get(tenantId) ?? "none"], [rebuilt.get(tenantId) ?? "none now"]);
+      });
+    });
+  });
+
+  it("10. on cohort basis a full refund leaves what there was if it had never been sold", async () => {
+    let count = 0;
+    await forAll(drawn, async (batch) => {
+      const tenants = await place(batch);
+      const refunds: WholeRefund[] = await refundWhole(db.sql, tenants);
+      count += refunds.filter(({ sale }) => sale !== undefined).length;
+      return refunds.map(({ failure }) => failure);
+    });
+    expect(count).toBeGreaterThan(700);
+  });
+});
