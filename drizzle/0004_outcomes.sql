@@ -712,3 +712,46 @@ WHEN (NEW.kind = 'sale' AND NEW.payment_status = 'refunded') EXECUTE FUNCTION re
 --> statement-breakpoint
 CREATE TRIGGER refund_updated AFTER UPDATE OF payment_status ON sales_transactions FOR EACH ROW
 WHEN (NEW.kind = 'sale' AND NEW.payment_status = 'refunded' AND OLD.payment_status = 'completed') EXECUTE FUNCTION refund_row();
+--> statement-breakpoint
+-- What each campaign and each way around them was credited with, of all time, by currency.
+CREATE FUNCTION credited_totals(p_tenant_id integer) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT COALESCE(jsonb_object_agg(place || ' ' || currency, jsonb_build_object('place', place, 'currency', currency,
+    'revenue', revenue, 'leads', leads)), '{}')
+  FROM (
+    SELECT COALESCE('campaign:' || o.campaign_id, o.outside) AS place, o.currency, sum(o.sales + o.refunds) AS revenue, sum(o.leads) AS leads
+    FROM attributed_outcomes(p_tenant_id, '1900-01-01', '2999-12-31', tenant_view(p_tenant_id), 'cash') o GROUP BY 1, 2
+  ) AS t WHERE revenue <> 0 OR leads <> 0
+$$;
+--> statement-breakpoint
+-- Credits anew, the frozen ones too, as if all touches known by now had always been known; the only way to move them. Answers
+-- what moved; of a dry run nothing stays.
+CREATE FUNCTION recompute_credits(p_tenant_id integer, p_lead_ids uuid[], p_is_dry_run boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  v_leads uuid[] := COALESCE(p_lead_ids, ARRAY(SELECT id FROM leads WHERE tenant_id = p_tenant_id));
+  v_before jsonb;
+  v_after jsonb;
+BEGIN
+  PERFORM settle_outcomes(p_tenant_id);
+  PERFORM pg_advisory_xact_lock(hashtext('outcomes'), p_tenant_id);
+  v_before := credited_totals(p_tenant_id);
+  BEGIN
+    UPDATE leads SET frozen_at = NULL WHERE tenant_id = p_tenant_id AND id = ANY (v_leads) AND frozen_at IS NOT NULL;
+    UPDATE opportunities SET frozen_at = NULL WHERE tenant_id = p_tenant_id AND lead_id = ANY (v_leads) AND frozen_at IS NOT NULL;
+    UPDATE sales_transactions SET frozen_at = NULL WHERE tenant_id = p_tenant_id AND lead_id = ANY (v_leads) AND frozen_at IS NOT NULL;
+    PERFORM credit_changed(p_tenant_id, v_leads);
+    v_after := credited_totals(p_tenant_id);
+    IF p_is_dry_run THEN RAISE EXCEPTION 'dry run' USING ERRCODE = 'MH003'; END IF;
+    PERFORM refresh_daily_outcomes(p_tenant_id, NULL);
+    PERFORM renew_answers(p_tenant_id);
+  EXCEPTION WHEN SQLSTATE 'MH003' THEN NULL;
+  END;
+  RETURN jsonb_build_object('leads', cardinality(v_leads), 'moved', (
+    SELECT COALESCE(jsonb_agg(jsonb_build_object(
+      'place', COALESCE(a.value, b.value) ->> 'place', 'currency', COALESCE(a.value, b.value) ->> 'currency',
+      'revenue_before', COALESCE((b.value ->> 'revenue')::numeric, 0), 'revenue_after', COALESCE((a.value ->> 'revenue')::numeric, 0),
+      'leads_before', COALESCE((b.value ->> 'leads')::numeric, 0), 'leads_after', COALESCE((a.value ->> 'leads')::numeric, 0)
+    ) ORDER BY COALESCE(a.key, b.key)), '[]')
+    FROM jsonb_each(v_before) b FULL JOIN jsonb_each(v_after) a ON a.key = b.key
+    WHERE a.value IS DISTINCT FROM b.value));
+END
+$$;

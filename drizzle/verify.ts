@@ -29,6 +29,7 @@ const functions = [
   "refresh_daily_outcomes(p_tenant_id integer, p_days date[]) void",
   "refresh_daily_spend(p_tenant_id integer, p_since date, p_until date, p_level text, p_account_id text) void",
   "renew_answers(p_tenant_id integer) void",
+  "recompute_credits(p_tenant_id integer, p_lead_ids uuid[], p_is_dry_run boolean) jsonb",
   "settle_outcomes(p_tenant_id integer) void",
   "round_half_even(p_value numeric, p_decimals integer) numeric",
 ];

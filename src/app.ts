@@ -4,30 +4,54 @@ import { requestId } from "hono/request-id";
 import type { Tools } from "./context.ts";
 import { accountsRoutes } from "./features/accounts/accounts.routes.ts";
 import { analyticsRoutes } from "./features/analytics/analytics.routes.ts";
+import { attributionRoutes } from "./features/attribution/attribution.routes.ts";
+import { logsRoutes, rulesRoutes } from "./features/automation/automation.routes.ts";
 import { campaignsRoutes } from "./features/campaigns/campaigns.routes.ts";
 import { connectionRoutes, tokenStatusRoutes } from "./features/connection/connection.routes.ts";
+import { currenciesRoutes } from "./features/currencies/currencies.routes.ts";
+import { leadsRoutes } from "./features/leads/leads.routes.ts";
+import { panelRoutes } from "./features/connection/panel.routes.ts";
+import { opportunitiesRoutes } from "./features/sales/opportunities.routes.ts";
+import { salesRoutes } from "./features/sales/sales.routes.ts";
+import { deploymentRoutes, settingsRoutes } from "./features/settings/settings.routes.ts";
 import { syncRoutes } from "./features/sync/sync.routes.ts";
+import { panelTemplatesRoutes, templatesRoutes } from "./features/templates/templates.routes.ts";
 import { audit } from "./http/audit.ts";
+import { onNotFound, passOn } from "./http/elsewhere.ts";
 import type { Hall } from "./http/hall.ts";
 import { crossOrigin, noStore, securityHeaders } from "./http/headers.ts";
 import { healthRoutes } from "./http/health.ts";
-import { onError, onNotFound } from "./http/on-error.ts";
+import { onError } from "./http/on-error.ts";
 import { requestLog } from "./http/request-log.ts";
 
 export function createApp(tools: Tools) {
-  return new Hono<Hall>()
+  const app = new Hono<Hall>();
+  return app
     .use((c, next) => {
       c.set("tools", tools);
       return next();
     })
+    .use(passOn(app.router))
     .use(requestId({ limitLength: 64 }), requestLog, securityHeaders, crossOrigin, noStore, audit)
     .onError(onError)
-    .notFound(onNotFound)
+    .notFound(onNotFound(app.router))
     .route("/", healthRoutes)
     .route("/crm/auth/meta", connectionRoutes)
+    .route("/admin/meta", panelRoutes)
+    .route("/admin", deploymentRoutes)
+    .route("/crm/marketing", settingsRoutes)
     .route("/crm/marketing", tokenStatusRoutes)
     .route("/crm/marketing", accountsRoutes)
     .route("/crm/marketing/sync", syncRoutes)
+    .route("/crm/marketing", templatesRoutes)
+    .route("/admin/core/crm", panelTemplatesRoutes)
+    .route("/crm/marketing/automation/rules", rulesRoutes)
+    .route("/crm/marketing", logsRoutes)
+    .route("/crm/leads", leadsRoutes)
+    .route("/crm/opportunities", opportunitiesRoutes)
+    .route("/crm/sales", salesRoutes)
+    .route("/crm", currenciesRoutes)
+    .route("/crm/marketing/attribution", attributionRoutes)
     .route("/crm/marketing", campaignsRoutes)
     .route("/crm/marketing", analyticsRoutes);
 }

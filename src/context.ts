@@ -71,7 +71,15 @@ export type Tools = {
 
 export type Ctx = Omit<
   Tools,
-  "tenantDb" | "recordAudit" | "listMemberships" | "inspectRole" | "claims" | "upstream" | "answers" | "verifySession" | "limiter"
+  | "tenantDb"
+  | "recordAudit"
+  | "listMemberships"
+  | "inspectRole"
+  | "claims"
+  | "upstream"
+  | "answers"
+  | "verifySession"
+  | "limiter"
 > & {
   tenantId: number;
   actor: Actor;

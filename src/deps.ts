@@ -3,6 +3,7 @@ import { insertAudit } from "./adapters/db/audit.ts";
 import { createDatabase } from "./adapters/db/client.ts";
 import { inspectRole } from "./adapters/db/health.ts";
 import { listMemberships } from "./adapters/db/memberships.ts";
+import { requestClaims } from "./adapters/db/request-claims.ts";
 import { scopeToDispatcher, scopeToTenant } from "./adapters/db/scope.ts";
 import { createSessionVerifier } from "./adapters/identity/session.ts";
 import { createMetaClient } from "./adapters/meta/client.ts";
@@ -13,6 +14,7 @@ import type { Delivery, Message, Tools } from "./context.ts";
 import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
 import { toBase64Url } from "./lib/base64url.ts";
+import { createKeptAnswers } from "./lib/kept-answers.ts";
 import { createLog } from "./lib/log.ts";
 import { createVault } from "./lib/vault.ts";
 
@@ -74,6 +76,9 @@ export function createTools(env: Env, platform: Platform): Tools {
     }),
     listMemberships: (userId) => listMemberships(database, userId),
     inspectRole: () => inspectRole(database),
+    claims: requestClaims,
+    upstream: env.UPSTREAM_API_URL === undefined ? undefined : { origin: env.UPSTREAM_API_URL, send },
+    answers: createKeptAnswers(now),
     recordAudit: async (tenantId, entry) => {
       const db = tenantDb(tenantId);
       await db.one(insertAudit(db, entry));

@@ -60,18 +60,21 @@ const variables = z
     FRONTEND_URL: origin,
     CORS_ALLOWED_ORIGINS: list.pipe(z.array(origin).min(1)),
     DEBUG_TOKEN_ENDPOINT: flag,
+    UPSTREAM_API_URL: optional(origin),
   })
   .superRefine((env, context) => {
     const refuse = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
     if (!env.JWT_SECRET && !env.JWT_JWKS_URL) refuse("JWT_SECRET", "JWT_SECRET or JWT_JWKS_URL is needed");
+    if (env.META_REDIRECT_URI.startsWith(`${env.UPSTREAM_API_URL}/`))
+      refuse("UPSTREAM_API_URL", "is this worker itself");
     if (env.ENVIRONMENT !== "production") return;
     if (env.NEON_FETCH_ENDPOINT) refuse("NEON_FETCH_ENDPOINT", "is for development only");
     for (const name of ["META_GRAPH_BASE_URL", "META_DIALOG_BASE_URL"] as const) {
       const { protocol, hostname } = new URL(env[name]);
       if (protocol !== "https:" || !/(^|\.)facebook\.com$/.test(hostname)) refuse(name, "must be a facebook.com host");
     }
-    for (const name of ["META_REDIRECT_URI", "FRONTEND_URL"] as const) {
-      if (!env[name].startsWith("https://")) refuse(name, "must be https");
+    for (const name of ["META_REDIRECT_URI", "FRONTEND_URL", "UPSTREAM_API_URL"] as const) {
+      if (env[name]?.startsWith("https://") === false) refuse(name, "must be https");
     }
   });
 

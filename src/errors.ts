@@ -10,8 +10,12 @@ export type Fate =
   /** Trying again cannot help: record the reason and finish. */
   | "give-up";
 
-const catalogue = {
+export const catalogue = {
   "request.invalid": [422, "give-up"],
+  "request.conflict": [409, "give-up"],
+  "idempotency.in_progress": [409, "wait"],
+  "idempotency.mismatch": [422, "give-up"],
+  "upstream.unavailable": [502, "retry"],
   "request.not_found": [404, "give-up"],
   "request.method_not_allowed": [405, "give-up"],
   "request.too_many": [429, "wait"],
@@ -34,6 +38,15 @@ const catalogue = {
   "account.not_accessible": [422, "give-up"],
   "account.not_connected": [404, "give-up"],
   "campaign.not_found": [404, "give-up"],
+  "lead.not_found": [404, "give-up"],
+  "opportunity.not_found": [404, "give-up"],
+  "sale.not_found": [404, "give-up"],
+  "sale.over_refunded": [422, "give-up"],
+  "rule.not_found": [404, "give-up"],
+  "rule.duplicate": [409, "give-up"],
+  "template.not_found": [404, "give-up"],
+  "template.duplicate": [409, "give-up"],
+  "template.sending_unavailable": [409, "give-up"],
   "run.not_found": [404, "give-up"],
   "run.already_active": [409, "give-up"],
   "debug.disabled": [404, "give-up"],
@@ -99,6 +112,21 @@ export function toAppError(thrown: unknown): AppError {
     // Its message may quote anything: the class is all that is told.
     note: thrown instanceof Error ? thrown.name : typeof thrown,
   });
+}
+
+/** What is wrong with one item of a request that may hold many; never the value itself. */
+export type Problem = { index: number; field: string; problem: string };
+
+const TOLD = { inWords: 3, inDetails: 100 };
+
+/** Refuses a request of several items as a whole. */
+export function problemsError(problems: readonly Problem[], code: ErrorCode = "request.invalid"): AppError {
+  const words = problems
+    .slice(0, TOLD.inWords)
+    .map(({ index, field, problem }) => `ítem ${index}${field && `, ${field}`}: ${problem}`);
+  const rest = problems.length > words.length ? `; y ${problems.length - words.length} más` : "";
+  const details = { problems: problems.slice(0, TOLD.inDetails), total: problems.length };
+  return new AppError(code, `No se guardó nada: ${words.join("; ")}${rest}`, { details });
 }
 
 /** True when `thrown` is our error with one of these codes. */

@@ -9,7 +9,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Rooms from left to right: a room looks left, never right. */
 const rooms = [
+  "settings",
+  "currencies",
+  "attribution",
   "leads",
+  "sales",
   "connection",
   "templates",
   "facts",
@@ -41,6 +45,8 @@ const db = /^src\/adapters\/db\//;
 const http = /^src\/http\//;
 
 const laws: Law[] = [
+  // Fields that contracts share: a contract may look into lib and into contracts, and no further.
+  { files: /^src\/lib\/page\.ts$/, may: [own], packages: /^zod$/ },
   { files: /^src\/(lib\/.*|errors\.ts)$/, may: [own] },
   { files: /^src\/env\.ts$/, may: [lib], packages: /^zod$/ },
   { files: /^src\/adapters\/db\//, may: [db, lib, errors], packages: /^(drizzle-orm|@neondatabase\/serverless)/ },
@@ -59,6 +65,7 @@ const laws: Law[] = [
   { files: /^src\/app\.ts$/, may: [http, /\.routes\.ts$/, context], packages: /^hono/ },
   { files: /^src\/jobs\.ts$/, may: [/\.jobs\.ts$/, context, errors], packages: /^zod$/ },
   { files: /^src\/deps\.ts$/, may: [/^src\/env\.ts$/, /^src\/adapters\//, context, errors, lib] },
+  { files: /^src\/client\.ts$/, may: [/^src\/app\.ts$/], packages: /^hono\/client$/ },
   { files: /^src\/index\.ts$/, may: [/^src\/(app|jobs|deps|env)\.ts$/] },
 ];
 
@@ -138,6 +145,13 @@ describe("the house", () => {
       "wrangler.toml",
     ]);
     expect(visible.filter((name) => !planned.has(name))).toEqual([]);
+  });
+
+  it("gives its clients types, and nothing of the server", () => {
+    const imports = [...(sources.get("src/client.ts") ?? "").matchAll(/^(?:im|ex)port .* from "\..*$/gm)].map(
+      ([line]) => line,
+    );
+    expect(imports).toEqual(['import type { App } from "./app.ts";']);
   });
 
   it("mocks none of its own code", () => {

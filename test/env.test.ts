@@ -78,6 +78,8 @@ describe("production refuses", () => {
     ["META_DIALOG_BASE_URL", "https://notfacebook.com"],
     ["META_REDIRECT_URI", "http://api.example.com/crm/auth/meta/callback"],
     ["FRONTEND_URL", "http://crm.example.com"],
+    ["UPSTREAM_API_URL", "http://main.example.com"],
+    ["UPSTREAM_API_URL", "https://api.example.com/crm"],
   ])("%s=%s", (variable, value) => {
     expect(problemsOf({ ...production, [variable]: value })).toEqual([variable]);
   });

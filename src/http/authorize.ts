@@ -2,16 +2,27 @@ import type { Membership, Session } from "../context.ts";
 import { AppError } from "../errors.ts";
 
 /** What a role may do. A permission that is not in a role's list is refused. */
-export type Permission = "marketing.read" | "marketing.manage" | "connection.debug";
+export type Permission =
+  | "marketing.read"
+  | "marketing.manage"
+  | "connection.debug"
+  | "crm.write"
+  | "settings.manage"
+  | "attribution.manage";
 
 const readers = ["setter", "closer", "secretary", "professional", "viewer"];
 const managers = ["marketing"];
 const owners = ["ceo", "owner", "admin"];
+/** The main CRM, sending what it knows. */
+const machines = ["crm"];
 
-const roles: Record<Permission, readonly string[]> = {
-  "marketing.read": [...readers, ...managers, ...owners],
+export const roles: Record<Permission, readonly string[]> = {
+  "marketing.read": [...readers, ...managers, ...owners, ...machines],
   "marketing.manage": [...managers, ...owners],
   "connection.debug": owners,
+  "crm.write": ["setter", "closer", ...managers, ...owners, ...machines],
+  "settings.manage": owners,
+  "attribution.manage": owners,
 };
 
 /**

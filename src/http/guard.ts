@@ -4,14 +4,15 @@ import { type Allowance, userCtx } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { authenticate } from "./authenticate.ts";
 import { chooseMembership, type Permission, requirePermission } from "./authorize.ts";
+import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
 
 /**
  * The door of every signed-in route: who, for which tenant, whether their role may, and how often. Membership and limit
  * are asked at once, so a guarded read costs one round trip here and one for its own query.
  */
-export const guard = (permission: Permission, perMinute: number) =>
-  createMiddleware<Hall>(async (c, next) => {
+export const guard = (permission: Permission, perMinute: number) => {
+  const door = createMiddleware<Hall>(async (c, next) => {
     const { tools, requestId } = c.var;
     const session = await authenticate(c);
     const wanted = c.req.header("x-tenant-id");
@@ -20,12 +21,14 @@ export const guard = (permission: Permission, perMinute: number) =>
       tools.limiter.consume(`${session.userId}:${c.req.method}:${c.req.routePath}`, perMinute),
     ]);
     applyLimit(c, allowance, permission);
-    const { tenantId, role } = chooseMembership(memberships, session, wanted);
+    const { tenantId, role, answerVersion } = chooseMembership(memberships, session, wanted);
     // From here on there is somebody to write into the audit, refused or not.
-    c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role }));
+    c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role, answerVersion }));
     requirePermission(role, permission);
     await next();
   });
+  return noted(door, { guard: { permission, perMinute } });
+};
 
 // Without Redis, looking goes on and acting waits.
 function applyLimit(c: Context<Hall>, allowance: Allowance | undefined, permission: Permission): void {

@@ -27,8 +27,16 @@ export const crossOrigin = createMiddleware<Hall>((c, next) => {
     origin: (origin) => (allowedOrigins.includes(origin) ? origin : null),
     credentials: true,
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-    allowHeaders: ["Authorization", "Content-Type", "X-Admin-Token", "X-Tenant-ID", "Idempotency-Key"],
-    exposeHeaders: ["X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After"],
+    allowHeaders: ["Authorization", "Content-Type", "X-Admin-Token", "X-Tenant-ID", "Idempotency-Key", "If-None-Match"],
+    exposeHeaders: [
+      "X-Request-Id",
+      "RateLimit",
+      "RateLimit-Policy",
+      "Retry-After",
+      "ETag",
+      "Idempotent-Replayed",
+      "Content-Disposition",
+    ],
     maxAge: 86_400,
   })(c, next);
 });

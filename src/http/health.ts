@@ -1,19 +1,32 @@
+import * as z from "zod";
 import { AppError, isAppError } from "../errors.ts";
+import { describe } from "./describe.ts";
 import { router } from "./router.ts";
 import type { Tools } from "../context.ts";
 
-type Check = { name: string; ok: boolean; note?: string };
+const finding = z.object({ name: z.string(), ok: z.boolean(), note: z.string().optional() });
+
+type Check = z.infer<typeof finding>;
+
+const alive = z.object({ status: z.literal("ok") });
+const readiness = z.object({ status: z.enum(["ready", "not_ready"]), checks: z.array(finding) });
 
 /** `/healthz`: the process lives. `/readyz`: all it needs is there, and the database's walls hold for our role. */
 export const healthRoutes = router()
-  .get("/healthz", (c) => c.json({ status: "ok" }))
-  .get("/readyz", async (c) => {
-    const checks = await Promise.all(
-      [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)),
-    );
-    const isReady = checks.every(({ ok }) => ok);
-    return c.json({ status: isReady ? "ready" : "not_ready", checks }, isReady ? 200 : 503);
-  });
+  .get("/healthz", describe({ summary: "Say that the process lives", answer: alive, bare: true }), (c) =>
+    c.json({ status: "ok" }),
+  )
+  .get(
+    "/readyz",
+    describe({ summary: "Check all it needs", answer: readiness, bare: true, status: [200, 503] }),
+    async (c) => {
+      const checks = await Promise.all(
+        [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)),
+      );
+      const isReady = checks.every(({ ok }) => ok);
+      return c.json({ status: isReady ? "ready" : "not_ready", checks }, isReady ? 200 : 503);
+    },
+  );
 
 const checkDatabase = (tools: Tools) =>
   check("database", async () => {

@@ -15,10 +15,6 @@ export function onError(thrown: Error, c: Context<Hall>) {
   return c.json({ success: false, detail: error.message, error: body }, error.status as ContentfulStatusCode);
 }
 
-export function onNotFound(c: Context<Hall>) {
-  return onError(new AppError("request.not_found", "No existe."), c);
-}
-
 // Hono's own exceptions come from reading a body that is not what its content type says.
 function malformed(thrown: HTTPException): AppError {
   return new AppError("request.invalid", "El pedido no se puede leer.", { details: { status: thrown.status } });

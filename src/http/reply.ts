@@ -7,12 +7,18 @@ import type { Hall } from "./hall.ts";
  * Answers with the envelope the frontend reads. Data is parsed against its contract first: a key the contract does not
  * name (a token, say) falls off. `beside` stands next to `data`, for readers that look there.
  */
-export function reply<S extends z.ZodType>(
+export function reply<S extends z.ZodType, B extends object = object, U extends ContentfulStatusCode = 200>(
   c: Context<Hall>,
   schema: S,
   data: z.input<S>,
-  { status = 200, beside = {} }: { status?: ContentfulStatusCode; beside?: Record<string, unknown> } = {},
+  { status, beside }: { status?: U; beside?: B } = {},
 ) {
   const timestamp = new Date(c.var.tools.now()).toISOString();
-  return c.json({ success: true as const, data: schema.parse(data), timestamp, ...beside }, status);
+  c.set("answeredAt", timestamp);
+  const body = { success: true as const, data: schema.parse(data), timestamp, ...beside } as {
+    success: true;
+    data: z.output<S>;
+    timestamp: string;
+  } & B;
+  return c.json(body, status ?? (200 as U));
 }

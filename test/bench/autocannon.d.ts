@@ -12,7 +12,7 @@ declare module "autocannon" {
     sampleInt: number;
     setupClient: (client: Client) => void;
   };
-  type Result = { duration: number; errors: number; timeouts: number; non2xx: number };
+  type Result = { duration: number; errors: number; timeouts: number };
 
   export default function autocannon(options: Options): EventEmitter & PromiseLike<Result>;
 }

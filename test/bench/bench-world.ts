@@ -1,4 +1,5 @@
-// A world for one run: its own folder, ports, database and worker, gone when it ends.
+// Two worlds for one run, a small and a large one: a database and a worker each, everything else shared, in a folder and on
+// ports of their own; gone when it ends.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,11 +11,10 @@ import { type NeonDoor, startNeonDoor } from "../world/neon-door.ts";
 import { startPostgres } from "../world/postgres.ts";
 import { startRedis } from "../world/redis/start-redis.ts";
 import { startUpstashDoor, type UpstashDoor } from "../world/redis/upstash-door.ts";
-import { metaApp, upstashToken, type Variables, variablesFor } from "../world/settings.ts";
-import { type BenchWorker, startBenchWorker } from "./worker.ts";
+import { jwtSecret, metaApp, upstashToken, type Variables, variablesFor } from "../world/settings.ts";
+import { type Peer, startPeer } from "./peer.ts";
+import { type BenchWorker, bundleWorker, startBenchWorker } from "./worker.ts";
 import { type Size, zone } from "./sizes.ts";
-
-const DATABASE = "bench";
 
 export type BenchWorld = {
   /** The superuser's: past both walls, for setting the scene and for the ceiling. */
@@ -26,7 +26,11 @@ export type BenchWorld = {
   metaUrl: string;
   variables: Variables;
   worker: BenchWorker;
+  /** Answers the same questions from the same database. */
+  peer: Peer;
 };
+
+export type BenchWorlds = { small: BenchWorld; large: BenchWorld };
 
 export const portOf = (url: string): number => Number(new URL(url).port);
 
@@ -38,7 +42,10 @@ const stopAll = async (parts: readonly Part[], folders: readonly string[]) => {
 };
 
 /** Starts everything; `onStop` is given at once what stops the parts that are up by then. */
-export const startBenchWorld = async (size: Size, onStop: (stop: () => Promise<void>) => void): Promise<BenchWorld> => {
+export const startBenchWorlds = async (
+  size: Size,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<BenchWorlds> => {
   const dir = mkdtempSync(join(tmpdir(), "marketing-hub-bench-"));
   // Postgres may run as another user, who has to get through.
   chmodSync(dir, 0o755);
@@ -52,7 +59,6 @@ export const startBenchWorld = async (size: Size, onStop: (stop: () => Promise<v
 
   const postgres = keep(await startPostgres({ dir: join(dir, "postgres") }));
   folders.push(postgres.dir);
-  await prepareDatabase(postgres, DATABASE);
   const redis = keep(await startRedis({ dir: join(dir, "redis") }));
   const upstash = keep(await startUpstashDoor({ redis, token: upstashToken }));
   const neon = keep(await startNeonDoor({ postgresPort: postgres.port }));
@@ -67,27 +73,37 @@ export const startBenchWorld = async (size: Size, onStop: (stop: () => Promise<v
     }),
   });
   const metaServer = keep(await serveMetaSimulator(meta));
-  const variablesAt = (workerUrl: string) =>
-    variablesFor({
-      databaseHost: "bench.localhost",
-      database: DATABASE,
-      neonEndpoint: neon.url,
-      upstashUrl: upstash.url,
-      metaUrl: metaServer.url,
-      workerUrl,
-      frontendUrl: "http://localhost:5173",
-    });
   const bundling = new AbortController();
   keep({ stop: async () => bundling.abort() });
-  const worker = keep(await startBenchWorker(dir, variablesAt, bundling.signal));
-  return {
-    databaseUrl: postgres.superuserUrl(DATABASE),
-    neon,
-    upstash,
-    redisKind: redis.kind,
-    meta,
-    metaUrl: metaServer.url,
-    variables: variablesAt(worker.url),
-    worker,
+  const bundle = await bundleWorker(dir, bundling.signal);
+
+  const start = async (database: string): Promise<BenchWorld> => {
+    await prepareDatabase(postgres, database);
+    const variablesAt = (workerUrl: string) =>
+      variablesFor({
+        databaseHost: `${database}.localhost`,
+        database,
+        neonEndpoint: neon.url,
+        upstashUrl: upstash.url,
+        metaUrl: metaServer.url,
+        workerUrl,
+        frontendUrl: "http://localhost:5173",
+      });
+    const databaseUrl = postgres.superuserUrl(database);
+    const worker = keep(await startBenchWorker(bundle, variablesAt));
+    const peer = keep(await startPeer({ databaseUrl, jwtSecret }));
+    const variables = variablesAt(worker.url);
+    return {
+      databaseUrl,
+      neon,
+      upstash,
+      redisKind: redis.kind,
+      meta,
+      metaUrl: metaServer.url,
+      variables,
+      worker,
+      peer,
+    };
   };
+  return { small: await start("small"), large: await start("large") };
 };

@@ -19,7 +19,8 @@ const ticksOf = (pid: number): number => {
 
 const treeTicks = (pid: number): number => childrenOf(pid).reduce((sum, child) => sum + treeTicks(child), ticksOf(pid));
 
-export type CpuMs = { worker: number; postgres: number };
+/** `server` is whichever answers: workerd, or the peer. */
+export type CpuMs = { server: number; postgres: number };
 
 /** Starts counting; the answer tells the milliseconds since, or undefined where they are not to be had. */
 export const countCpu = (): (() => CpuMs | undefined) => {
@@ -27,10 +28,13 @@ export const countCpu = (): (() => CpuMs | undefined) => {
   const programs = childrenOf(process.pid);
   const sum = (name: RegExp) =>
     programs.filter((pid) => name.test(commandOf(pid))).reduce((ticks, pid) => ticks + treeTicks(pid), 0);
-  const now = (): CpuMs => ({ worker: sum(/workerd/) * MS_PER_TICK, postgres: sum(/postgres/) * MS_PER_TICK });
+  const now = (): CpuMs => ({
+    server: sum(/workerd|peers\/fastify/) * MS_PER_TICK,
+    postgres: sum(/postgres/) * MS_PER_TICK,
+  });
   const before = now();
   return () => {
-    const { worker, postgres } = now();
-    return { worker: worker - before.worker, postgres: postgres - before.postgres };
+    const { server, postgres } = now();
+    return { server: server - before.server, postgres: postgres - before.postgres };
   };
 };

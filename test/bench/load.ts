@@ -10,6 +10,8 @@ export type Load = {
   seconds: number;
   /** Sent in turn, each connection through its own share of them. */
   requests: LoadRequest[];
+  /** The status that counts; 200 when it is not said. */
+  status?: number;
 };
 
 /** Latencies in milliseconds. `answered` counts also what was answered before these `requests`, to no avail. */

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type BenchWorld, portOf } from "./bench-world.ts";
 import type { Headers } from "./readers.ts";
+import { fresh } from "./reads.ts";
 import { type Exchange, longestChain, watchTraffic } from "./traffic.ts";
 
 export const MOST_SEQUENTIAL = 2;
@@ -14,6 +15,8 @@ export type RoundTrips = {
   database: number;
   redis: number;
   sequential: number;
+  /** The same where the worker has the finished answer. */
+  kept: { database: number; sequential: number };
   /** Written behind the answer's back: nobody waits for them. */
   audits: number;
   /** What was asked of the database for the answer, in order. */
@@ -34,7 +37,7 @@ export const countRoundTrips = async (
   reader: Headers,
 ): Promise<RoundTrips[]> => {
   const [database, redis] = [portOf(neon.url), portOf(upstash.url)];
-  const count = async (path: string): Promise<RoundTrips> => {
+  const watch = async (path: string) => {
     const before = { database: neon.requests(), redis: upstash.requests() };
     const { exchanges } = await watchTraffic(async () => {
       await get(worker.url + path, reader);
@@ -46,11 +49,19 @@ export const countRoundTrips = async (
       throw new Error(`The doors counted ${counted} requests for ${path}, the watcher ${outside.length}.`);
     const forAnswer = outside.filter((exchange) => !isAudit(exchange));
     const asked = forAnswer.filter(({ port }) => port === database).toSorted((a, b) => a.startedAt - b.startedAt);
+    return { outside, forAnswer, asked };
+  };
+
+  const count = async (path: string): Promise<RoundTrips> => {
+    const asFresh = fresh(path);
+    const { outside, forAnswer, asked } = await watch(asFresh);
+    const again = await watch(asFresh);
     return {
       path,
       database: asked.length,
       redis: forAnswer.length - asked.length,
       sequential: longestChain(forAnswer),
+      kept: { database: again.asked.length, sequential: longestChain(again.forAnswer) },
       audits: outside.length - forAnswer.length,
       asked,
     };

@@ -57,6 +57,7 @@ const seedDueAccount = async (world: BenchWorld, client: pg.Client, size: Tenant
     [SYNC_TENANT, largeAccountId, connectionId, zone],
   );
   await seedCrm(client, SYNC_TENANT, size);
+  await client.query("SELECT rebuild_facts($1)", [SYNC_TENANT]);
   await client.query("INSERT INTO sync_schedule (tenant_id, account_id, next_due_at) VALUES ($1, $2, now())", [
     SYNC_TENANT,
     largeAccountId,

@@ -32,10 +32,13 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(createRequire(imp
 ) as MiniflarePackage;
 
 const config = join(root, "wrangler.toml");
-const bundle = async (outdir: string, signal: AbortSignal): Promise<void> => {
+/** Makes the bundle that ships, until `signal`, and tells its folder. */
+export const bundleWorker = async (dir: string, signal: AbortSignal): Promise<string> => {
+  const outdir = join(dir, "bundle");
   const words = ["wrangler", "deploy", "--dry-run", "--env", "production", "--outdir", outdir];
   const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" };
   await promisify(execFile)(process.execPath, [join(root, ".launch.mjs"), ...words], { cwd: root, env, signal });
+  return outdir;
 };
 
 /** Of wrangler.toml, what is used here. */
@@ -74,14 +77,11 @@ const queuesOf = ({ queues }: Settings) => ({
 const readJob = (message: string): LogLine | undefined =>
   message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined;
 
-/** Bundles (until `signal`) and starts it on a free port; `variablesAt` is told its address. */
+/** Starts a bundle on a free port; `variablesAt` is told its address. */
 export const startBenchWorker = async (
-  dir: string,
+  bundle: string,
   variablesAt: (url: string) => Variables,
-  signal: AbortSignal,
 ): Promise<BenchWorker> => {
-  const outdir = join(dir, "bundle");
-  await bundle(outdir, signal);
   const settings = readConfig({ config }, { hideWarnings: true }) as Settings;
   const port = await findFreePort(0, "the worker");
   const url = `http://127.0.0.1:${port}`;
@@ -89,8 +89,8 @@ export const startBenchWorker = async (
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: settings.name,
-      modules: [{ type: "ESModule", path: join(outdir, "index.js") }],
-      modulesRoot: outdir,
+      modules: [{ type: "ESModule", path: join(bundle, "index.js") }],
+      modulesRoot: bundle,
       compatibilityDate: settings.compatibility_date,
       bindings: variablesAt(url),
       ...queuesOf(settings),

@@ -35,6 +35,7 @@ const readsOf = (runId: string) => [
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}`,
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights?time_range=last_30d`,
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights.csv?time_range=last_30d`,
+  "/crm/fx-rates",
   "/crm/marketing/settings",
   "/admin/config/deployment",
   "/admin/core/config/deployment",

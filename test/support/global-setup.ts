@@ -11,6 +11,7 @@ import { startPostgres } from "../world/postgres.ts";
 import { startRedis } from "../world/redis/start-redis.ts";
 import { startUpstashDoor } from "../world/redis/upstash-door.ts";
 import { metaApp, upstashToken, type Variables, variablesFor } from "../world/settings.ts";
+import { startUpstream } from "./upstream.ts";
 
 export const TEMPLATE = "template_app";
 
@@ -21,6 +22,7 @@ declare module "vitest" {
     upstashUrl: string;
     redisKind: string;
     worker: Variables;
+    mainBackendUrl: string;
   }
 }
 
@@ -39,15 +41,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
     appSecret: metaApp.secret,
     redirectUris: [`${workerUrl}/crm/auth/meta/callback`],
   });
-  const [neon, meta] = await Promise.all([
+  const [neon, meta, mainBackend] = await Promise.all([
     startNeonDoor({ postgresPort: postgres.port }),
     serveMetaSimulator(simulator),
+    startUpstream(),
   ]);
 
   project.provide("postgresPort", postgres.port);
   project.provide("superuserUrl", postgres.superuserUrl(""));
   project.provide("upstashUrl", upstash.url);
   project.provide("redisKind", redis.kind);
+  project.provide("mainBackendUrl", mainBackend.url);
   project.provide(
     "worker",
     variablesFor({
@@ -63,7 +67,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(`The world is up: PostgreSQL on ${postgres.port}, Redis is ${redis.kind}.`);
 
   return async () => {
-    await Promise.all([neon.stop(), meta.stop(), upstash.stop()]);
+    await Promise.all([neon.stop(), meta.stop(), upstash.stop(), mainBackend.stop()]);
     await Promise.all([postgres.stop(), redis.stop()]);
     rmSync(dir, { recursive: true, force: true });
   };

@@ -71,6 +71,9 @@ export function as(
   return {
     get: (path: string, headers?: Record<string, string>) => send("GET", path, undefined, headers),
     post: (path: string, body?: unknown, headers?: Record<string, string>) => send("POST", path, body ?? {}, headers),
+    put: (path: string, body?: unknown, headers?: Record<string, string>) => send("PUT", path, body ?? {}, headers),
+    patch: (path: string, body?: unknown, headers?: Record<string, string>) => send("PATCH", path, body ?? {}, headers),
+    delete: (path: string, headers?: Record<string, string>) => send("DELETE", path, undefined, headers),
   };
 }
 

@@ -12,15 +12,15 @@ const statusNames: Record<number, string> = {
   101: "CLOSED",
 };
 
-const accountFields = {
-  accountId: z.string(),
-  name: z.string(),
-  currency: z.string(),
-  timezoneName: z.string(),
-  accountStatus: z.number(),
+type Account = {
+  accountId: string;
+  name: string;
+  currency: string;
+  timezoneName: string;
+  accountStatus: number;
 };
 
-const toWire = (account: z.output<z.ZodObject<typeof accountFields>>) => ({
+const toWire = (account: Account) => ({
   id: `act_${account.accountId}`,
   account_id: account.accountId,
   name: account.name,
@@ -31,38 +31,72 @@ const toWire = (account: z.output<z.ZodObject<typeof accountFields>>) => ({
   timezone_name: account.timezoneName,
 });
 
-export const portfoliosQuery = z.object({ refresh: z.enum(["true", "false"]).default("false") });
+const account = z.object({
+  id: z.string().describe("With act_."),
+  account_id: z.string(),
+  name: z.string(),
+  currency: z.string(),
+  account_status: z.number().describe("Meta's number for `status`."),
+  status: z.string(),
+  timezone: z.string(),
+  timezone_name: z.string(),
+});
+
+export const portfoliosQuery = z.object({
+  refresh: z.enum(["true", "false"]).default("false").describe("true: ask Meta, whatever is kept."),
+});
 
 export const portfolioList = z.array(
   z
-    .object({ id: z.string(), name: z.string(), accounts: z.array(z.object(accountFields).transform(toWire)) })
-    .transform(({ id, name, accounts }) => ({ id, name, ad_accounts_count: accounts.length, ad_accounts: accounts })),
+    .transform(({ id, name, accounts }: { id: string; name: string; accounts: Account[] }) => ({
+      id,
+      name,
+      ad_accounts_count: accounts.length,
+      ad_accounts: accounts.map(toWire),
+    }))
+    .pipe(z.object({ id: z.string(), name: z.string(), ad_accounts_count: z.number(), ad_accounts: z.array(account) })),
 );
 
 export const accountsQuery = z.object({
   portfolio_id: z
     .string()
     .regex(/^\d{1,32}$/)
-    .optional(),
+    .optional()
+    .describe("Only the accounts of this portfolio."),
 });
 
 export const accountList = z.array(
   z
-    .object({ ...accountFields, connected: z.boolean() })
-    .transform((account) => ({ ...toWire(account), connected: account.connected })),
+    .transform((listed: Account & { connected: boolean }) => ({ ...toWire(listed), connected: listed.connected }))
+    .pipe(account.extend({ connected: z.boolean() })),
 );
 
 /** `account_name` is what a person typed: Meta's own name is stored instead. */
 export const connectRequest = z
-  .object({ account_id: z.string().trim().min(1).max(64), account_name: z.string().max(512).optional() })
+  .object({
+    account_id: z.string().trim().min(1).max(64).describe("With or without act_."),
+    account_name: z.string().max(512).optional().describe("Ignored: Meta's own name is stored."),
+  })
   .transform(({ account_id }) => ({ accountId: account_id }));
 
-export const connected = z.object({ ...accountFields, runId: z.string() }).transform((account) => ({
-  connected: true,
-  account_id: account.accountId,
-  account_name: account.name,
-  currency: account.currency,
-  timezone: account.timezoneName,
-  sync_run_id: account.runId,
-  message: `Conectamos la cuenta ${account.name}. Estamos trayendo sus datos.`,
-}));
+export const connected = z
+  .transform((chosen: Account & { runId: string }) => ({
+    connected: true,
+    account_id: chosen.accountId,
+    account_name: chosen.name,
+    currency: chosen.currency,
+    timezone: chosen.timezoneName,
+    sync_run_id: chosen.runId,
+    message: `Conectamos la cuenta ${chosen.name}. Estamos trayendo sus datos.`,
+  }))
+  .pipe(
+    z.object({
+      connected: z.boolean(),
+      account_id: z.string(),
+      account_name: z.string(),
+      currency: z.string(),
+      timezone: z.string(),
+      sync_run_id: z.string().describe("Its first sync: GET /crm/marketing/sync/runs/{id}."),
+      message: z.string(),
+    }),
+  );

@@ -1,4 +1,5 @@
 import { and, isNull, sql } from "drizzle-orm";
+import { renewAnswers } from "../../adapters/db/answers.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import type { Needs } from "../../context.ts";
@@ -26,7 +27,7 @@ export async function saveAccount(ctx: Needs<"db" | "now">, choice: AccountChoic
   const at = new Date(ctx.now());
   const { tenantId } = ctx.db;
   const connection = ctx.db.q.select({ id: connections.id }).from(connections).where(isUserConnection(ctx.db));
-  await ctx.db.one(
+  await ctx.db.run(
     ctx.db.q
       .insert(adAccounts)
       .values({
@@ -48,5 +49,6 @@ export async function saveAccount(ctx: Needs<"db" | "now">, choice: AccountChoic
           updatedAt: at,
         },
       }),
+    renewAnswers(ctx.db),
   );
 }

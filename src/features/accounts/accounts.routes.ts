@@ -1,4 +1,6 @@
+import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
+import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
@@ -7,14 +9,37 @@ import { connectAccount, listAccounts, listPortfolios } from "./accounts.service
 
 /** /crm/marketing: choosing what to sync. */
 export const accountsRoutes = router()
-  .get("/meta-portfolios", guard("marketing.read", 30), validate("query", contract.portfoliosQuery), async (c) => {
-    const refresh = c.req.valid("query").refresh === "true";
-    return reply(c, contract.portfolioList, await listPortfolios(c.var.ctx, { refresh }));
-  })
-  .get("/meta-accounts", guard("marketing.read", 30), validate("query", contract.accountsQuery), async (c) => {
-    const portfolioId = c.req.valid("query").portfolio_id;
-    return reply(c, contract.accountList, await listAccounts(c.var.ctx, { portfolioId }));
-  })
-  .post("/connect", guard("marketing.manage", 10), validate("json", contract.connectRequest), async (c) => {
-    return reply(c, contract.connected, await connectAccount(c.var.ctx, c.req.valid("json")));
-  });
+  .get(
+    "/meta-portfolios",
+    describe({ summary: "List portfolios with their ad accounts", answer: contract.portfolioList }),
+    guard("marketing.read", 30),
+    validate("query", contract.portfoliosQuery),
+    async (c) => {
+      const refresh = c.req.valid("query").refresh === "true";
+      return reply(c, contract.portfolioList, await listPortfolios(c.var.ctx, { refresh }));
+    },
+  )
+  .get(
+    "/meta-accounts",
+    describe({ summary: "List the ad accounts Meta lets you use", answer: contract.accountList }),
+    guard("marketing.read", 30),
+    validate("query", contract.accountsQuery),
+    async (c) => {
+      const portfolioId = c.req.valid("query").portfolio_id;
+      return reply(c, contract.accountList, await listAccounts(c.var.ctx, { portfolioId }));
+    },
+  )
+  .post(
+    "/connect",
+    describe({
+      summary: "Choose an ad account and start its first sync",
+      answer: contract.connected,
+      errors: ["account.not_accessible"],
+    }),
+    guard("marketing.manage", 10),
+    validate("json", contract.connectRequest),
+    idempotent(),
+    async (c) => {
+      return reply(c, contract.connected, await connectAccount(c.var.ctx, c.req.valid("json")));
+    },
+  );

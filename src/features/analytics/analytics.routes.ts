@@ -6,6 +6,9 @@ import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
 import * as contract from "./analytics.contract.ts";
 import { describeCombined } from "./combined-answer.ts";
+import { describeExplanation } from "./explain-answer.ts";
+import { explainQuery, explanation, explanationBeside } from "./explain.contract.ts";
+import { explain } from "./explain.service.ts";
 import { describeRoiWithCampaigns } from "./roi-answer.ts";
 import { readSnapshot } from "./analytics.service.ts";
 import { describeStats } from "./stats-answer.ts";
@@ -43,5 +46,17 @@ export const analyticsRoutes = router()
     async (c) => {
       const snapshot = await readSnapshot(c.var.ctx, { ...c.req.valid("query"), withCreatives: true });
       return reply(c, contract.combined, describeCombined(snapshot));
+    },
+  )
+  .get(
+    "/explain",
+    describe({ summary: "Explain a figure line by line", answer: explanation, beside: explanationBeside }),
+    guard("marketing.read", 30),
+    kept(),
+    validate("query", explainQuery),
+    async (c) => {
+      const explained = await explain(c.var.ctx, c.req.valid("query"));
+      const beside = { total: explained.count, next_cursor: explained.nextCursor };
+      return reply(c, explanation, describeExplanation(explained), { beside });
     },
   );

@@ -1,8 +1,7 @@
 // Our routes settle what they write in the same batch. Rows that the main CRM writes by SQL are noted by triggers, and
 // settled here.
-import { settleOutcomes } from "../../adapters/db/outcomes.ts";
 import type { Needs, Tools } from "../../context.ts";
-import { listUnsettledTenants } from "./attribution.queries.ts";
+import { listUnsettledTenants, settle } from "./attribution.queries.ts";
 
 /** Posts a message for every tenant with something to settle. */
 export async function planSettlement(tools: Pick<Tools, "dispatch" | "enqueue">): Promise<void> {
@@ -11,6 +10,4 @@ export async function planSettlement(tools: Pick<Tools, "dispatch" | "enqueue">)
 }
 
 /** Settling what is settled changes nothing. */
-export async function runSettlement(ctx: Needs<"db">): Promise<void> {
-  await ctx.db.one(settleOutcomes(ctx.db));
-}
+export const runSettlement = (ctx: Needs<"db">): Promise<void> => settle(ctx);

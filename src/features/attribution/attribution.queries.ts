@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
-import type { Tools } from "../../context.ts";
+import { settleOutcomes } from "../../adapters/db/outcomes.ts";
+import type { Needs, Tools } from "../../context.ts";
+import type { Recompute } from "./attribution.contract.ts";
 
 const TENANTS_PER_TICK = 100;
 
@@ -11,4 +13,30 @@ export async function listUnsettledTenants({ dispatch }: Pick<Tools, "dispatch">
     ),
   );
   return rows.map((row) => row.tenant_id);
+}
+
+export async function settle({ db }: Needs<"db">): Promise<void> {
+  await db.one(settleOutcomes(db));
+}
+
+export type Recomputed = { leads: number; moved: Moved[] };
+
+type Moved = {
+  place: string;
+  currency: string;
+  revenue_before: number;
+  revenue_after: number;
+  leads_before: number;
+  leads_after: number;
+};
+
+/** Moves credits that were frozen, or tells what would move. The request's own audit row says who asked. */
+export async function recompute({ db }: Needs<"db">, { leadIds, isDryRun }: Recompute): Promise<Recomputed> {
+  const ids = leadIds === undefined ? sql`NULL` : sql`${sql.param(leadIds)}`;
+  const { rows } = await db.one(
+    db.q.execute<{ result: Recomputed }>(
+      sql`SELECT recompute_credits(${db.tenantId}, ${ids}::uuid[], ${isDryRun}) AS result`,
+    ),
+  );
+  return rows[0]?.result ?? { leads: 0, moved: [] };
 }

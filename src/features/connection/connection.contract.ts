@@ -1,9 +1,7 @@
 import * as z from "zod";
 
-const instant = z
-  .date()
-  .nullable()
-  .transform((date) => date?.toISOString() ?? null);
+const instant = z.iso.datetime().nullable();
+const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 /** Query of the callback, as Meta sends it; the predecessor's frontend adds a `state` of its own to /url, ignored. */
 export const callbackQuery = z.object({
@@ -15,97 +13,176 @@ export const callbackQuery = z.object({
 });
 
 export const loginUrl = z
-  .object({ authUrl: z.url(), state: z.string(), expiresInSeconds: z.number() })
-  .transform((login) => ({ auth_url: login.authUrl, state: login.state, expires_in: login.expiresInSeconds }));
+  .transform((login: { authUrl: string; state: string; expiresInSeconds: number }) => ({
+    auth_url: login.authUrl,
+    state: login.state,
+    expires_in: login.expiresInSeconds,
+  }))
+  .pipe(
+    z.object({
+      auth_url: z.url().describe("Where to send the browser."),
+      state: z.string(),
+      expires_in: z.number().describe("Seconds."),
+    }),
+  );
 
 export const disconnected = z
-  .object({ alreadyDisconnected: z.boolean(), revokedAtMeta: z.string() })
-  .transform(({ alreadyDisconnected, revokedAtMeta }) => ({
+  .transform(({ alreadyDisconnected, revokedAtMeta }: { alreadyDisconnected: boolean; revokedAtMeta: string }) => ({
     disconnected: true,
     already_disconnected: alreadyDisconnected,
     revoked_at_meta: revokedAtMeta === "yes",
     message: alreadyDisconnected ? "La cuenta de Meta ya estaba desconectada." : "Desconectamos tu cuenta de Meta.",
-  }));
+  }))
+  .pipe(
+    z.object({
+      disconnected: z.boolean(),
+      already_disconnected: z.boolean(),
+      revoked_at_meta: z.boolean().describe("False when Meta could not be told: the token is forgotten all the same."),
+      message: z.string(),
+    }),
+  );
 
-const check = z.object({ name: z.string(), status: z.enum(["ok", "warn", "fail"]), hint: z.string().nullable() });
+type ConnectionTest = {
+  connected: boolean;
+  valid: boolean;
+  expired: boolean;
+  userId: string | null;
+  userName: string | null;
+  adAccountsCount: number;
+  expiresAt: Date | null;
+  message: string;
+  checks: { name: string; status: "ok" | "warn" | "fail"; hint: string | null }[];
+};
 
 export const connectionTest = z
-  .object({
-    connected: z.boolean(),
-    valid: z.boolean(),
-    expired: z.boolean(),
-    userId: z.string().nullable(),
-    userName: z.string().nullable(),
-    adAccountsCount: z.number(),
-    expiresAt: instant,
-    message: z.string(),
-    checks: z.array(check),
-  })
-  .transform(({ userId, userName, adAccountsCount, expiresAt, ...rest }) => ({
+  .transform(({ userId, userName, adAccountsCount, expiresAt, ...rest }: ConnectionTest) => ({
     ...rest,
     user_id: userId,
     user_name: userName,
     ad_accounts_count: adAccountsCount,
-    expires_at: expiresAt,
-  }));
+    expires_at: iso(expiresAt),
+  }))
+  .pipe(
+    z.object({
+      connected: z.boolean(),
+      valid: z.boolean(),
+      expired: z.boolean(),
+      user_id: z.string().nullable(),
+      user_name: z.string().nullable(),
+      ad_accounts_count: z.number(),
+      expires_at: instant,
+      message: z.string(),
+      checks: z.array(
+        z.object({ name: z.string(), status: z.enum(["ok", "warn", "fail"]), hint: z.string().nullable() }),
+      ),
+    }),
+  );
 
+type TokenDebug = {
+  connected: boolean;
+  tokenExists: boolean;
+  message: string;
+  validation: {
+    isValid: boolean;
+    type: string | null;
+    appId: string;
+    expiresAt: Date | null;
+    dataAccessExpiresAt: Date | null;
+    issuedAt: Date | null;
+    scopes: string[];
+    error: { code: number; subcode: number | null } | null;
+  } | null;
+};
+
+/** What Meta says of the token; the token itself has no place in it. */
 export const tokenDebug = z
-  .object({
-    connected: z.boolean(),
-    tokenExists: z.boolean(),
-    message: z.string(),
-    validation: z
-      .object({
-        isValid: z.boolean(),
-        type: z.string().nullable(),
-        appId: z.string(),
-        expiresAt: instant,
-        dataAccessExpiresAt: instant,
-        issuedAt: instant,
-        scopes: z.array(z.string()),
-        error: z.object({ code: z.number(), subcode: z.number().nullable() }).nullable(),
-      })
-      .transform(({ isValid, appId, expiresAt, dataAccessExpiresAt, issuedAt, ...rest }) => ({
-        ...rest,
-        is_valid: isValid,
-        app_id: appId,
-        expires_at: expiresAt,
-        data_access_expires_at: dataAccessExpiresAt,
-        issued_at: issuedAt,
-      }))
-      .nullable(),
-  })
-  .transform(({ tokenExists, ...rest }) => ({ ...rest, token_exists: tokenExists }));
+  .transform(({ connected, tokenExists, message, validation }: TokenDebug) => ({
+    connected,
+    token_exists: tokenExists,
+    message,
+    validation: validation && {
+      is_valid: validation.isValid,
+      type: validation.type,
+      app_id: validation.appId,
+      expires_at: iso(validation.expiresAt),
+      data_access_expires_at: iso(validation.dataAccessExpiresAt),
+      issued_at: iso(validation.issuedAt),
+      scopes: validation.scopes,
+      error: validation.error,
+    },
+  }))
+  .pipe(
+    z.object({
+      connected: z.boolean(),
+      token_exists: z.boolean(),
+      message: z.string(),
+      validation: z
+        .object({
+          is_valid: z.boolean(),
+          type: z.string().nullable(),
+          app_id: z.string(),
+          expires_at: instant,
+          data_access_expires_at: instant,
+          issued_at: instant,
+          scopes: z.array(z.string()),
+          error: z.object({ code: z.number(), subcode: z.number().nullable() }).nullable(),
+        })
+        .nullable(),
+    }),
+  );
+
+type TokenStatus = {
+  connected: boolean;
+  status: string;
+  needsReconnect: boolean;
+  daysLeft: number | null;
+  expiresAt: Date | null;
+  dataAccessExpiresAt: Date | null;
+  scopes: string[];
+  declinedScopes: string[];
+  missingScopes: string[];
+  adAccounts: number;
+  lastVerifiedAt: Date | null;
+  lastErrorReason: string | null;
+  connectUrl: string;
+};
+
+/** Stands beside the status too: the frontend's banner looks there. */
+export const tokenBanner = z.object({
+  needs_reconnect: z.boolean(),
+  days_left: z.number().nullable().describe("Null where the expiry is unknown, or never."),
+  expires_at: instant,
+});
 
 export const tokenStatus = z
-  .object({
-    connected: z.boolean(),
-    status: z.string(),
-    needsReconnect: z.boolean(),
-    daysLeft: z.number().nullable(),
-    expiresAt: instant,
-    dataAccessExpiresAt: instant,
-    scopes: z.array(z.string()),
-    declinedScopes: z.array(z.string()),
-    missingScopes: z.array(z.string()),
-    adAccounts: z.number(),
-    lastVerifiedAt: instant,
-    lastErrorReason: z.string().nullable(),
-    connectUrl: z.string(),
-  })
-  .transform((status) => ({
+  .transform((status: TokenStatus) => ({
     connected: status.connected,
     status: status.status,
     needs_reconnect: status.needsReconnect,
     days_left: status.daysLeft,
-    expires_at: status.expiresAt,
-    data_access_expires_at: status.dataAccessExpiresAt,
+    expires_at: iso(status.expiresAt),
+    data_access_expires_at: iso(status.dataAccessExpiresAt),
     scopes: status.scopes,
     declined_scopes: status.declinedScopes,
     missing_scopes: status.missingScopes,
     business_managers: [],
     ad_accounts: status.adAccounts,
-    last_verified_at: status.lastVerifiedAt,
+    last_verified_at: iso(status.lastVerifiedAt),
     last_error_reason: status.lastErrorReason,
     connect_url: status.connectUrl,
-  }));
+  }))
+  .pipe(
+    tokenBanner.extend({
+      connected: z.boolean(),
+      status: z.string().describe("active, limited, needs_reauth or disconnected."),
+      data_access_expires_at: instant,
+      scopes: z.array(z.string()),
+      declined_scopes: z.array(z.string()),
+      missing_scopes: z.array(z.string()),
+      business_managers: z.array(z.never()),
+      ad_accounts: z.number().describe("How many are connected."),
+      last_verified_at: instant,
+      last_error_reason: z.string().nullable(),
+      connect_url: z.string(),
+    }),
+  );

@@ -1,4 +1,5 @@
 import { and, count, eq, inArray, isNull, ne, sql } from "drizzle-orm";
+import { renewAnswers } from "../../adapters/db/answers.ts";
 import { insertAudit } from "../../adapters/db/audit.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
@@ -69,6 +70,7 @@ export async function saveGrantedToken(
       WHERE ${ctx.db.mine(adAccounts)} AND ${isNull(adAccounts.disconnectedAt)}
       ON CONFLICT (tenant_id, account_id) DO UPDATE SET next_due_at = excluded.next_due_at, failures = 0`),
     insertAudit(ctx.db, auditOf(ctx, at, "connection.connected")),
+    renewAnswers(ctx.db),
   );
 }
 
@@ -78,7 +80,7 @@ export async function markConnection(
   { status, code, reason }: { status: ConnectionStatus; code: string; reason: string | null },
   tokenVersion: number | undefined,
 ): Promise<void> {
-  await ctx.db.one(
+  await ctx.db.run(
     ctx.db.q
       .update(connections)
       .set({ status, lastErrorCode: code, lastErrorReason: reason, updatedAt: new Date(ctx.now()) })
@@ -89,6 +91,7 @@ export async function markConnection(
           tokenVersion === undefined ? undefined : eq(connections.tokenVersion, tokenVersion),
         ),
       ),
+    renewAnswers(ctx.db),
   );
 }
 
@@ -125,6 +128,7 @@ export async function forgetToken(
       })
       .where(and(ctx.db.mine(syncRuns), isNull(syncRuns.finishedAt))),
     insertAudit(ctx.db, { ...auditOf(ctx, at, "connection.disconnected"), target: `revoked_at_meta:${revokedAtMeta}` }),
+    renewAnswers(ctx.db),
   );
 }
 

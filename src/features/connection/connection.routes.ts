@@ -2,7 +2,9 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../../errors.ts";
 import { findSession } from "../../http/authenticate.ts";
+import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
+import { idempotent } from "../../http/idempotency.ts";
 import type { Hall } from "../../http/hall.ts";
 import { onError } from "../../http/on-error.ts";
 import { reply } from "../../http/reply.ts";
@@ -20,46 +22,89 @@ const nonceCookie = { path: "/", secure: true, httpOnly: true, sameSite: "Lax" }
 
 /** /crm/auth/meta */
 export const connectionRoutes = router()
-  .get("/url", guard("marketing.manage", 20), async (c) => {
-    refuseCrossSite(c);
-    const { nonce, ...login } = await startLogin(c.var.ctx);
-    setCookie(c, nonceCookieName(login.state), nonce, { ...nonceCookie, maxAge: STATE_TTL_SECONDS });
-    return reply(c, contract.loginUrl, login);
-  })
-  .get("/callback", validate("query", contract.callbackQuery), async (c) => {
-    const { tools, requestId } = c.var;
-    const { state, code, error, error_code, error_message } = c.req.valid("query");
-    const cookieName = state ? nonceCookieName(state) : undefined;
-    const nonce = cookieName ? getCookie(c, cookieName) : undefined;
-    const session = await findSession(c);
-    const failure = error ?? error_code ?? error_message;
-    const input = { state, code, error: failure, nonce, userId: session?.userId };
-    const outcome = await handleCallback(tools, requestId, input);
-    if (outcome.ctx) c.set("ctx", outcome.ctx);
-    if (cookieName && nonce) deleteCookie(c, cookieName, nonceCookie);
-    if (!outcome.ok && wantsJson(c)) return onError(outcome.failure, c);
-    return c.redirect(frontendUrl(tools.settings.frontendUrl, outcome), 302);
-  })
-  .post("/disconnect", guard("marketing.manage", 10), async (c) => {
-    return reply(c, contract.disconnected, await disconnect(c.var.ctx));
-  })
-  .get("/test-connection", guard("marketing.read", 20), async (c) => {
-    return reply(c, contract.connectionTest, await testConnection(c.var.ctx));
-  })
-  .get("/debug/token", guard("connection.debug", 10), async (c) => {
-    return reply(c, contract.tokenDebug, await debugConnection(c.var.ctx));
-  });
+  .get(
+    "/url",
+    describe({
+      summary: "Begin to connect Meta: where to send the browser",
+      answer: contract.loginUrl,
+      errors: ["oauth.cross_site_frontend"],
+    }),
+    guard("marketing.manage", 20),
+    async (c) => {
+      refuseCrossSite(c);
+      const { nonce, ...login } = await startLogin(c.var.ctx);
+      setCookie(c, nonceCookieName(login.state), nonce, { ...nonceCookie, maxAge: STATE_TTL_SECONDS });
+      return reply(c, contract.loginUrl, login);
+    },
+  )
+  .get(
+    "/callback",
+    describe({
+      summary: "Come back from Meta, and go on to the frontend",
+      redirect: true,
+      errors: ["oauth.invalid_state"],
+    }),
+    validate("query", contract.callbackQuery),
+    async (c) => {
+      const { tools, requestId } = c.var;
+      const { state, code, error, error_code, error_message } = c.req.valid("query");
+      const cookieName = state ? nonceCookieName(state) : undefined;
+      const nonce = cookieName ? getCookie(c, cookieName) : undefined;
+      const session = await findSession(c);
+      const failure = error ?? error_code ?? error_message;
+      const input = { state, code, error: failure, nonce, userId: session?.userId };
+      const outcome = await handleCallback(tools, requestId, input);
+      if (outcome.ctx) c.set("ctx", outcome.ctx);
+      if (cookieName && nonce) deleteCookie(c, cookieName, nonceCookie);
+      if (!outcome.ok && wantsJson(c)) return onError(outcome.failure, c);
+      return c.redirect(frontendUrl(tools.settings.frontendUrl, outcome), 302);
+    },
+  )
+  .post(
+    "/disconnect",
+    describe({ summary: "Disconnect Meta; what was read stays", answer: contract.disconnected }),
+    guard("marketing.manage", 10),
+    idempotent(),
+    async (c) => {
+      return reply(c, contract.disconnected, await disconnect(c.var.ctx));
+    },
+  )
+  .get(
+    "/test-connection",
+    describe({ summary: "Test the connection with Meta", answer: contract.connectionTest }),
+    guard("marketing.read", 20),
+    async (c) => {
+      return reply(c, contract.connectionTest, await testConnection(c.var.ctx));
+    },
+  )
+  .get(
+    "/debug/token",
+    describe({
+      summary: "Read what Meta says of the token, where that is enabled",
+      answer: contract.tokenDebug,
+      errors: ["debug.disabled"],
+    }),
+    guard("connection.debug", 10),
+    async (c) => {
+      return reply(c, contract.tokenDebug, await debugConnection(c.var.ctx));
+    },
+  );
 
 /** /crm/marketing/token-status; its banner reads two fields beside `data`. */
-export const tokenStatusRoutes = router().get("/token-status", guard("marketing.read", 60), async (c) => {
-  const status = await getTokenStatus(c.var.ctx);
-  const beside = {
-    needs_reconnect: status.needsReconnect,
-    days_left: status.daysLeft,
-    expires_at: status.expiresAt?.toISOString() ?? null,
-  };
-  return reply(c, contract.tokenStatus, status, { beside });
-});
+export const tokenStatusRoutes = router().get(
+  "/token-status",
+  describe({ summary: "Read the state of the connection", answer: contract.tokenStatus, beside: contract.tokenBanner }),
+  guard("marketing.read", 60),
+  async (c) => {
+    const status = await getTokenStatus(c.var.ctx);
+    const beside = {
+      needs_reconnect: status.needsReconnect,
+      days_left: status.daysLeft,
+      expires_at: status.expiresAt?.toISOString() ?? null,
+    };
+    return reply(c, contract.tokenStatus, status, { beside });
+  },
+);
 
 // A browser drops the nonce cookie when a page of another site asks for it: the login could only end in invalid_state.
 function refuseCrossSite(c: Context<Hall>): void {

@@ -44,6 +44,13 @@ const touchWindowName = (days: number | null): TouchWindow =>
 export const describeFxMissing = (missing: readonly FxMissing[]) =>
   missing.map(({ amount, ...rest }) => ({ ...rest, amount: toNumber(amount) }));
 
+/** Of when, how credited and how old the figures are. */
+export const describeFrame = (frame: Frame) => ({
+  attribution: describeAttribution(frame),
+  period: describePeriod(frame),
+  freshness: describeFreshness(frame.freshness),
+});
+
 /** The `completeness` of facts.contract.ts. */
 export const describeCompleteness = (frame: Frame, money: OneCurrency) => ({
   partial: frame.freshness.isPartial || money.fxMissing.length > 0,
@@ -57,7 +64,5 @@ export const describeCompleteness = (frame: Frame, money: OneCurrency) => ({
     spend: toNumber(spend),
     revenue: toNumber(revenue),
   })),
-  attribution: describeAttribution(frame),
-  period: describePeriod(frame),
-  freshness: describeFreshness(frame.freshness),
+  ...describeFrame(frame),
 });

@@ -36,16 +36,21 @@ const list = (names: readonly string[], of: (name: string) => string = (name) =>
 /** Where outcomes come from: the ready sums, or for another view than the tenant's own the credits themselves. */
 function outcomes(ctx: Db, view: View): SQL {
   if (isOwnView(view)) return sql`daily_outcomes`;
-  const days = view.window === undefined ? sql`default_window` : sql`${windowDays(view.window)}::integer`;
   const basis: Basis = view.basis ?? "cash";
   return sql`(
     SELECT ${ctx.db.tenantId}::integer AS tenant_id, v.level, o.day, v.entity_id, v.account_id, o.currency, o.rate_on,
       ${list(outcomeNames)}
-    FROM (SELECT attribution_view(COALESCE(${view.model ?? null}, default_model), ${days}) AS bit
-      FROM tenant_settings WHERE tenant_id = ${ctx.db.tenantId}) AS s
+    FROM (SELECT ${bitOf(ctx.db.tenantId, view)} AS bit) AS s
     CROSS JOIN LATERAL attributed_outcomes(${ctx.db.tenantId}, (SELECT first FROM w), (SELECT until FROM w), s.bit, ${basis}) AS o
     CROSS JOIN LATERAL outcome_levels(o.account_id, o.campaign_id, o.ad_set_id, o.ad_id, o.ad_account_id, o.outside) AS v
   ) AS outcomes`;
+}
+
+/** The bit of attribution_credits.views that stands for a view. */
+export function bitOf(tenantId: number, { model, window }: View): SQL {
+  const days = window === undefined ? sql`default_window` : sql`${windowDays(window)}::integer`;
+  return sql`(SELECT attribution_view(COALESCE(${model ?? null}, default_model), ${days})
+    FROM tenant_settings WHERE tenant_id = ${tenantId})`;
 }
 
 const windowDays = (window: NonNullable<View["window"]>) => (window === "lifetime" ? null : Number(window));

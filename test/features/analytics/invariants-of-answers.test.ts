@@ -8,7 +8,7 @@ import { aRandomBusiness, type RandomBusiness } from "../../oracle/random-busine
 import { type Case, someCases } from "../../oracle/random-case.ts";
 import { difference } from "../../oracle/read-credits.ts";
 import { aHouse, type House } from "../../support/house.ts";
-import { ask, deviations, disagreements } from "./ask.ts";
+import { ask, askHub, deviations, disagreements } from "./ask.ts";
 
 let house: House;
 let place: ReturnType<typeof aPopulation<RandomBusiness>>;
@@ -38,7 +38,7 @@ const each = async (batch: Case[][], check: (one: Case) => Promise<Error | undef
 const tenantsOf = async (businesses: RandomBusiness[]) =>
   new Map((await place(businesses)).map(({ business, tenantId }) => [business, tenantId]));
 
-describe(`invariants of answers (seed ${seed})`, { timeout: 120_000 }, () => {
+describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
     house = await aHouse();
     place = aPopulation<RandomBusiness>(house.sql);
@@ -68,8 +68,8 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 120_000 }, () => {
       const businesses = batch.flatMap(([one]) => one?.business ?? []);
       const tenants = await tenantsOf(businesses.flatMap((business) => [business, plain.get(business) ?? business]));
       return each(batch, async (one) => {
-        const converted = await ask(house, tenants.get(one.business) ?? 0, { ...queryOf(one), currency: "ARS" });
-        const own = await ask(house, tenants.get(plain.get(one.business) ?? one.business) ?? 0, queryOf(one));
+        const converted = await askHub(house, tenants.get(one.business) ?? 0, { ...queryOf(one), currency: "ARS" });
+        const own = await askHub(house, tenants.get(plain.get(one.business) ?? one.business) ?? 0, queryOf(one));
         const parts = (answers: object) =>
           Object.entries(answers).map(([name, answer]) => `${name} ${JSON.stringify(answer)}`);
         return difference(parts(own), parts(converted));

@@ -24,7 +24,7 @@ let place: ReturnType<typeof aPopulation<Case>>;
 const rebuild = (tenantIds: readonly number[]) =>
   db.sql("SELECT rebuild_facts(tenant_id) FROM unnest($1::integer[]) AS tenant_id", [tenantIds]);
 
-describe(`invariants of writes (seed ${seed})`, { timeout: 120_000 }, () => {
+describe(`invariants of writes (seed ${seed})`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
     db = await aDatabase();
     place = aPopulation<Case>(db.sql, insertReplayed);
@@ -32,7 +32,7 @@ describe(`invariants of writes (seed ${seed})`, { timeout: 120_000 }, () => {
       await place(batch);
       return [];
     });
-  }, 120_000);
+  }, 300_000);
   afterAll(() => db.stop());
 
   it("8. events in any order, some of them twice, settled now or later, come to the same state", async () => {

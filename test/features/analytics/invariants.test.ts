@@ -63,7 +63,7 @@ const within = ({ asked: { view, basis } }: Read, failure: Error | undefined) =>
 
 const firstOf = (failures: (Error | undefined)[]) => failures.find((failure) => failure !== undefined);
 
-describe(`invariants (seed ${seed})`, { timeout: 120_000 }, () => {
+describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
     db = await aDatabase();
     placeAll = aPopulation(db.sql);
@@ -71,7 +71,7 @@ describe(`invariants (seed ${seed})`, { timeout: 120_000 }, () => {
       await place(batch);
       return [];
     });
-  }, 120_000);
+  }, 300_000);
   afterAll(() => db.stop());
 
   it("1. the credits of a sale are what it brought, less what was given back", async () => {

@@ -18,7 +18,7 @@ afterAll(() => db.stop());
 describe(`calculate_campaign_roi (seed ${seed})`, () => {
   it(
     "is the oracle's on 1 000 random businesses: spend, revenue, leads, opportunities, return",
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const place = aPopulation<Business>(db.sql);
       let defined = 0;

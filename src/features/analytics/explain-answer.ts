@@ -1,0 +1,21 @@
+// The explanation of a figure on the wire.
+import { parseDecimal, toNumber } from "../../lib/money.ts";
+import { describeFrame } from "../facts/frame-answer.ts";
+import type { explain } from "./explain.service.ts";
+
+const numberOf = (text: string): number => toNumber(parseDecimal(text));
+
+export const describeExplanation = ({ frame, measure, total, lines }: Awaited<ReturnType<typeof explain>>) => ({
+  measure,
+  total: numberOf(total),
+  currency: ["spend", "revenue", "pipeline"].includes(measure) ? frame.currency : null,
+  lines: lines.map(({ weight, amount, rate, counted, frozen_at, ...line }) => ({
+    ...line,
+    weight: numberOf(weight),
+    frozen_at: frozen_at === null ? null : new Date(frozen_at).toISOString(),
+    amount: numberOf(amount),
+    rate: rate === null ? null : Number(rate),
+    counted: counted === null ? null : numberOf(counted),
+  })),
+  ...describeFrame(frame),
+});

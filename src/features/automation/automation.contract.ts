@@ -1,0 +1,177 @@
+import * as z from "zod";
+import { pageQuery } from "../../lib/page.ts";
+
+export const triggerTypes = [
+  "lead_created",
+  "lead_status_changed",
+  "opportunity_created",
+  "appointment_reminder",
+  "appointment_feedback",
+  "lead_recovery",
+  "post_treatment_followup",
+  "patient_reactivation",
+] as const;
+export const actionTypes = ["send_hsm", "assign_seller", "update_field"] as const;
+const timingUnits = ["minutes", "hours", "days", "weeks"] as const;
+
+const [JSON_BYTES, JSON_LEVELS, RULES_AT_ONCE] = [8_192, 20, 100];
+
+/** PostgreSQL keeps no NUL in a text. */
+const text = z.string().regex(/^[^\0]*$/, "tiene un carácter que no se puede guardar");
+
+export const rulesCursor = { list: "rules", after: text.max(200) };
+
+/** Ordered by name. */
+export const rulesQuery = z.object(pageQuery(100, rulesCursor));
+
+export const ruleParam = z.object({ id: z.string().min(1).max(64) });
+
+/** What is no uuid is the id of nothing: 404, not 422. */
+export const isRuleId = (id: string): boolean => z.guid().safeParse(id).success;
+
+const free = z.record(z.string(), z.unknown());
+const condition = z.looseObject({
+  field: z.string().min(1).max(100),
+  op: z.string().min(1).max(40),
+  value: z.unknown().optional(),
+});
+
+const fits = <S extends z.ZodType>(schema: S) =>
+  schema.refine(
+    (value) => {
+      if (!isShallow(value, JSON_LEVELS)) return false;
+      const text = JSON.stringify(value);
+      return new TextEncoder().encode(text).length <= JSON_BYTES && !/(?<!\\)(\\\\)*\\u0000/.test(text);
+    },
+    `como máximo ${JSON_BYTES / 1024} KiB y ${JSON_LEVELS} niveles, sin caracteres nulos`,
+  );
+
+const isShallow = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1)));
+
+const conditions = fits(
+  z.union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto"),
+);
+
+const unwritten = z.unknown().optional();
+/** What the rows of the list hold besides, so that one of them can be sent back whole; it is not written. */
+const shown = {
+  trigger_count: unwritten,
+  success_count: unwritten,
+  error_count: unwritten,
+  last_triggered_at: unwritten,
+  last_run: unwritten,
+  created_at: unwritten,
+  updated_at: unwritten,
+};
+
+/** A whole rule or a part of one. */
+const ruleFields = z.strictObject({
+  ...shown,
+  id: z
+    .union([z.string().max(64), z.number()])
+    .nullish()
+    .describe("Of a rule that exists; without one a rule is made."),
+  name: text.trim().min(1).max(120).optional().describe("Unique."),
+  trigger_type: z.enum(triggerTypes).optional(),
+  trigger_conditions: conditions.nullish().describe("A list of { field, op, value }, or the older free object."),
+  conditions: conditions.nullish().describe("The same by its other name."),
+  action_type: z.enum(actionTypes).optional(),
+  action_config: fits(free).nullish(),
+  template_id: z.guid().nullish().describe("Needed by send_hsm."),
+  template_name: text.max(512).nullish().describe("Instead of template_id, where one template only has this name."),
+  timing_value: z.number().int().min(0).max(100_000).nullish(),
+  timing_unit: z.enum(timingUnits).nullish(),
+  is_active: z.boolean().optional().describe("Default: true."),
+});
+
+const toInput = ({ id, ...fields }: z.output<typeof ruleFields>) => ({
+  id: id === null || id === undefined || id === "" ? undefined : String(id),
+  name: fields.name,
+  triggerType: fields.trigger_type,
+  /** By either name; null means none. */
+  triggerConditions: orEmpty(fields.trigger_conditions),
+  conditions: orEmpty(fields.conditions),
+  actionType: fields.action_type,
+  actionConfig: orEmpty(fields.action_config),
+  templateId: fields.template_id,
+  templateName: fields.template_name ?? undefined,
+  timingValue: fields.timing_value,
+  timingUnit: fields.timing_unit,
+  isActive: fields.is_active,
+});
+
+export const ruleBody = ruleFields.transform(toInput);
+
+export type RuleInput = ReturnType<typeof toInput>;
+/** `field` leads to it in the body it came in. */
+export type PlacedRule = RuleInput & { field: string };
+
+const orEmpty = <T>(value: T | null | undefined): T | Record<string, never> | undefined =>
+  value === null ? {} : value;
+
+const asList = z
+  .strictObject({ rules: z.array(ruleBody).max(RULES_AT_ONCE) })
+  .transform(({ rules }): PlacedRule[] => rules.map((rule, index) => ({ ...rule, field: `rules.${index}.` })));
+
+const asDictionary = z
+  .strictObject({ rules: z.record(z.string().min(1).max(64), ruleBody) })
+  .refine(({ rules }) => Object.keys(rules).length <= RULES_AT_ONCE, `como máximo ${RULES_AT_ONCE} reglas`)
+  .refine(({ rules }) => Object.entries(rules).every(([key, { id = key }]) => id === key), "el id difiere de su clave")
+  .transform(({ rules }): PlacedRule[] =>
+    Object.entries(rules).map(([id, rule]) => ({ ...rule, id, field: `rules.${id}.` })),
+  );
+
+const asOne = ruleFields
+  .extend({ rules: z.never().optional() })
+  .transform((rule): PlacedRule[] => [{ ...toInput(rule), field: "" }]);
+
+/** All three forms there are; a rule without id is made, one with id changes in what it names. */
+export const rulesRequest = z.union([asList, asDictionary, asOne], { error: explain });
+
+// A union says only that nothing fits: what does not fit is said of the form that was meant.
+function explain({ input, errors }: { input?: unknown; errors?: unknown }): string {
+  const rules = (input as { rules?: unknown } | null)?.rules;
+  const form = Array.isArray(rules) ? 0 : rules === undefined ? 2 : 1;
+  const issues = (errors as readonly (readonly z.core.$ZodIssue[])[])[form] ?? [];
+  return issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": ")).join("; ");
+}
+
+const instant = z.iso.datetime();
+
+export const rule = z.object({
+  id: z.string(),
+  name: z.string(),
+  trigger_type: z.string(),
+  is_active: z.boolean(),
+  trigger_conditions: z.unknown(),
+  conditions: z.unknown().describe("The same as trigger_conditions."),
+  action_type: z.string(),
+  action_config: z.unknown(),
+  template_id: z.string().nullable(),
+  template_name: z.string().nullable(),
+  timing_value: z.number().nullable(),
+  timing_unit: z.string().nullable(),
+  trigger_count: z.number(),
+  success_count: z.number(),
+  error_count: z.number(),
+  last_triggered_at: instant.nullable(),
+  last_run: instant.nullable().describe("The same as last_triggered_at."),
+  created_at: instant,
+  updated_at: instant,
+});
+
+export const ruleList = z.array(rule);
+
+/** Stands beside a list. */
+export const beside = z.object({ total: z.number(), next_cursor: z.string().nullable() });
+
+/** Stands beside what was written. */
+export const written = z.object({
+  updated: z.number().describe("Rules that changed; one that was so already does not count."),
+  created: z.number(),
+});
+
+export const deleted = z.object({ id: z.string(), deleted: z.literal(true) });

@@ -1,0 +1,124 @@
+import { and, count, eq, getTableColumns, gt, inArray, or, sql } from "drizzle-orm";
+import { automationRules, metaTemplates } from "../../adapters/db/schema/automation.ts";
+import type { Needs } from "../../context.ts";
+
+type Db = Needs<"db">;
+
+const columns = { ...getTableColumns(automationRules), templateName: metaTemplates.name };
+
+export type Rule = typeof automationRules.$inferSelect & { templateName: string | null };
+export type RuleTemplate = { id: string; name: string; status: string };
+
+/** What people write of a rule. */
+export type RuleColumns = Pick<
+  typeof automationRules.$inferSelect,
+  | "name"
+  | "triggerType"
+  | "triggerConditions"
+  | "actionType"
+  | "actionConfig"
+  | "templateId"
+  | "timingValue"
+  | "timingUnit"
+  | "isActive"
+>;
+
+const selectRules = (ctx: Db) =>
+  ctx.db.q
+    .select(columns)
+    .from(automationRules)
+    .leftJoin(metaTemplates, and(ctx.db.mine(metaTemplates), eq(metaTemplates.id, automationRules.templateId)));
+
+const withIds = (ctx: Db, ids: readonly string[]) =>
+  and(ctx.db.mine(automationRules), inArray(automationRules.id, [...ids]));
+
+/** A page by name and one rule more, if there is one; and how many there are. */
+export async function listRules(
+  ctx: Db,
+  { limit, offset, cursor }: { limit: number; offset: number; cursor?: string | undefined },
+): Promise<{ rules: Rule[]; total: number }> {
+  const after = cursor === undefined ? undefined : gt(automationRules.name, cursor);
+  const [rules, [counted]] = await ctx.db.run(
+    selectRules(ctx)
+      .where(and(ctx.db.mine(automationRules), after))
+      .orderBy(automationRules.name)
+      .limit(limit + 1)
+      .offset(after ? 0 : offset),
+    ctx.db.q.select({ total: count() }).from(automationRules).where(ctx.db.mine(automationRules)),
+  );
+  return { rules, total: counted?.total ?? 0 };
+}
+
+export async function findRule(ctx: Db, ruleId: string): Promise<Rule | undefined> {
+  const [found] = await ctx.db.one(selectRules(ctx).where(withIds(ctx, [ruleId])));
+  return found;
+}
+
+/** The rules of these ids, and every template they name or are to name. */
+export async function findForChange(
+  ctx: Db,
+  { ids, templateIds, templateNames }: Record<"ids" | "templateIds" | "templateNames", readonly string[]>,
+): Promise<{ rules: Rule[]; templates: RuleTemplate[] }> {
+  const named = ctx.db.q.select({ id: automationRules.templateId }).from(automationRules).where(withIds(ctx, ids));
+  const [rules, templates] = await ctx.db.run(
+    selectRules(ctx).where(withIds(ctx, ids)),
+    ctx.db.q
+      .select({ id: metaTemplates.id, name: metaTemplates.name, status: metaTemplates.status })
+      .from(metaTemplates)
+      .where(
+        and(
+          ctx.db.mine(metaTemplates),
+          or(
+            inArray(metaTemplates.id, [...templateIds]),
+            inArray(metaTemplates.name, [...templateNames]),
+            inArray(metaTemplates.id, named),
+          ),
+        ),
+      ),
+  );
+  return { rules, templates };
+}
+
+/** Writes all or nothing. `updated` counts rules that became others; the rules come back as they are now, by name. */
+export async function writeRules(
+  ctx: Needs<"db" | "now">,
+  created: readonly (RuleColumns & { id: string })[],
+  changes: readonly { id: string; change: Partial<RuleColumns> }[],
+): Promise<{ updated: number; rules: Rule[] }> {
+  const at = new Date(ctx.now());
+  const { tenantId } = ctx.db;
+  const ids = [...created, ...changes].map(({ id }) => id);
+  const results = await ctx.db.run(
+    ...changes.map(({ id, change }) => updateRule(ctx, id, change, at)),
+    ...created.map((rule) =>
+      ctx.db.q.insert(automationRules).values({ ...rule, tenantId, createdAt: at, updatedAt: at }),
+    ),
+    selectRules(ctx).where(withIds(ctx, ids)).orderBy(automationRules.name),
+  );
+  const changed = results.slice(0, changes.length) as { id: string }[][];
+  return { updated: changed.flat().length, rules: results.at(-1) as Rule[] };
+}
+
+/** Nothing, when it is so already. */
+function updateRule(ctx: Db, id: string, change: Partial<RuleColumns>, updatedAt: Date) {
+  const news = Object.entries(change).map(([name, value]) => {
+    const column = automationRules[name as keyof RuleColumns];
+    return sql`${column} IS DISTINCT FROM ${sql.param(value, column)}`;
+  });
+  return ctx.db.q
+    .update(automationRules)
+    .set({ ...change, updatedAt })
+    .where(and(withIds(ctx, [id]), or(...news, sql`false`)))
+    .returning({ id: automationRules.id });
+}
+
+/** Its logs stay. False when there is none. */
+export async function deleteRule(ctx: Db, ruleId: string): Promise<boolean> {
+  const deleted = await ctx.db.one(
+    ctx.db.q
+      .delete(automationRules)
+      .where(withIds(ctx, [ruleId]))
+      .returning({ id: automationRules.id }),
+  );
+  return deleted.length > 0;
+}

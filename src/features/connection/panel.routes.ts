@@ -1,0 +1,43 @@
+// What CRM Ventas' older panel of integrations asks. It looks and disconnects. It cannot connect: its code comes from
+// Facebook's JavaScript SDK, with no state that we gave out and tied to the browser, so anybody's code would do.
+import { AppError } from "../../errors.ts";
+import { describe } from "../../http/describe.ts";
+import { guard } from "../../http/guard.ts";
+import { reply } from "../../http/reply.ts";
+import { router } from "../../http/router.ts";
+import * as contract from "./connection.contract.ts";
+import { disconnect } from "./connection.service.ts";
+import { panelStatus, panelStatusOnTheWire } from "./panel.contract.ts";
+import { getTokenStatus } from "./token-status.ts";
+
+const sendsToHub = describe({
+  summary: "Refuse to connect from here: the marketing hub does",
+  errors: ["request.conflict"],
+});
+
+/** /admin/meta */
+export const panelRoutes = router()
+  .get(
+    "/status",
+    describe({ summary: "Show the connection to Meta", answer: panelStatus, beside: panelStatusOnTheWire }),
+    guard("marketing.read", 60),
+    async (c) => {
+      const status = await getTokenStatus(c.var.ctx);
+      return reply(c, panelStatus, status, { beside: panelStatus.parse(status) });
+    },
+  )
+  .delete(
+    "/disconnect",
+    describe({ summary: "Disconnect from Meta", answer: contract.disconnected }),
+    guard("marketing.manage", 10),
+    async (c) => reply(c, contract.disconnected, await disconnect(c.var.ctx)),
+  )
+  .post("/connect", sendsToHub, guard("marketing.manage", 10), sendToHub)
+  .post("/select-channels", sendsToHub, guard("marketing.manage", 10), sendToHub);
+
+function sendToHub(): never {
+  throw new AppError(
+    "request.conflict",
+    "Meta se conecta desde el Marketing Hub: abrí Marketing y elegí Conectar Meta.",
+  );
+}

@@ -1,0 +1,103 @@
+import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { holdOutcomes, settleOutcomes } from "../../adapters/db/outcomes.ts";
+import { touchpoints } from "../../adapters/db/schema/attribution.ts";
+import { leads } from "../../adapters/db/schema/crm.ts";
+import { isoText } from "../../adapters/db/wire.ts";
+import type { Needs } from "../../context.ts";
+import type { KnownTouch, TouchToStore } from "./touches.ts";
+
+type Db = Needs<"db">;
+
+const said = `occurred_at timestamptz, channel text, is_paid boolean, source_detail text, campaign_id text, ad_set_id text,
+  ad_id text, form_id text, leadgen_id text, ctwa_clid text, fbclid text, headline text, body text, external_id text`;
+const saidNames = said.replaceAll(/ (timestamptz|text|boolean)\b/g, "");
+
+/** The touches as `f`, in their order (`place`), each with the lead it belongs to. */
+const sentTouches = (ctx: Db, touches: readonly TouchToStore[]): SQL => sql`(
+  SELECT r.*, COALESCE((SELECT l.id FROM leads l WHERE l.tenant_id = ${ctx.db.tenantId} AND l.external_id = r.lead_external_id),
+    r.lead_id) AS its_lead
+  FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(touches)}::jsonb)
+    AS (id uuid, lead_id uuid, lead_external_id text, ${sql.raw(said)})) WITH ORDINALITY
+    AS r (id, lead_id, lead_external_id, ${sql.raw(saidNames)}, place)) AS f`;
+
+/** `t` is the touch that `f` tells of: by its ids, or in every word where it has none. */
+const isSame = (ctx: Db): SQL => sql`t.tenant_id = ${ctx.db.tenantId} AND t.lead_id = f.its_lead AND CASE
+  WHEN COALESCE(f.leadgen_id, f.external_id) IS NOT NULL
+    THEN COALESCE(t.leadgen_id = f.leadgen_id, false) OR COALESCE(t.external_id = f.external_id, false)
+  ELSE (t.occurred_at, t.channel, t.campaign_id, t.ad_set_id, t.ad_id, t.source_detail)
+    IS NOT DISTINCT FROM (f.occurred_at, f.channel, f.campaign_id, f.ad_set_id, f.ad_id, f.source_detail) END`;
+
+/** A touch that is there is not written again; one whose id another lead has fails the batch. */
+export const insertTouches = (ctx: Needs<"db" | "now">, touches: readonly TouchToStore[]) =>
+  ctx.db.q.execute(sql`
+    INSERT INTO touchpoints (tenant_id, id, lead_id, ${sql.raw(saidNames)}, created_at)
+    SELECT ${ctx.db.tenantId}, f.id, f.its_lead, ${sql.raw(saidNames)}, ${new Date(ctx.now()).toISOString()}::timestamptz
+    FROM ${sentTouches(ctx, touches)}
+    WHERE NOT EXISTS (SELECT FROM touchpoints t WHERE ${isSame(ctx)})`);
+
+/** Stores the `distinct` ones of the touches and answers all of them. */
+export async function saveTouches(
+  ctx: Needs<"db" | "now">,
+  touches: readonly TouchToStore[],
+  distinct: readonly TouchToStore[],
+) {
+  const results = await ctx.db.run(
+    holdOutcomes(ctx.db),
+    insertTouches(ctx, distinct),
+    settleOutcomes(ctx.db),
+    ctx.db.q
+      .select({
+        place: sql<number>`f.place::int`,
+        created: sql<boolean>`t.id = f.id`,
+        id: touchpoints.id,
+        lead_id: touchpoints.leadId,
+        occurred_at: isoText(touchpoints.occurredAt),
+        channel: touchpoints.channel,
+        is_paid: touchpoints.isPaid,
+        source_detail: touchpoints.sourceDetail,
+        campaign_id: touchpoints.campaignId,
+        ad_set_id: touchpoints.adSetId,
+        ad_id: touchpoints.adId,
+        form_id: touchpoints.formId,
+        leadgen_id: touchpoints.leadgenId,
+        ctwa_clid: touchpoints.ctwaClid,
+        fbclid: touchpoints.fbclid,
+        headline: touchpoints.headline,
+        body: touchpoints.body,
+        external_id: touchpoints.externalId,
+      })
+      .from(sentTouches(ctx, touches))
+      .innerJoin(
+        sql`LATERAL (SELECT t.id FROM touchpoints t WHERE ${isSame(ctx)} ORDER BY t.id = f.id DESC LIMIT 1) AS t`,
+        sql`true`,
+      )
+      .innerJoin(touchpoints, and(ctx.db.mine(touchpoints), sql`${touchpoints.id} = t.id`))
+      .orderBy(sql`f.place`),
+  );
+  return results[3];
+}
+
+/** Touches of any lead that have one of these ids. */
+export async function findTouches(ctx: Db, leadgenIds: string[], externalIds: string[]): Promise<KnownTouch[]> {
+  if (leadgenIds.length + externalIds.length === 0) return [];
+  return ctx.db.one(
+    ctx.db.q
+      .select({
+        leadgenId: touchpoints.leadgenId,
+        externalId: touchpoints.externalId,
+        leadId: touchpoints.leadId,
+        leadExternalId: leads.externalId,
+      })
+      .from(touchpoints)
+      .innerJoin(leads, and(ctx.db.mine(leads), eq(leads.id, touchpoints.leadId)))
+      .where(
+        and(
+          ctx.db.mine(touchpoints),
+          or(
+            leadgenIds.length > 0 ? inArray(touchpoints.leadgenId, leadgenIds) : undefined,
+            externalIds.length > 0 ? inArray(touchpoints.externalId, externalIds) : undefined,
+          ),
+        ),
+      ),
+  );
+}

@@ -1,0 +1,70 @@
+import { describe } from "../../http/describe.ts";
+import { guard } from "../../http/guard.ts";
+import { idempotent } from "../../http/idempotency.ts";
+import { etag } from "../../http/keep.ts";
+import { reply } from "../../http/reply.ts";
+import { router } from "../../http/router.ts";
+import { validate } from "../../http/validate.ts";
+import { describeForPanel, describeTemplate } from "./template-answer.ts";
+import * as contract from "./templates.contract.ts";
+import { createDraft, getTemplatePage, sendTemplate } from "./templates.service.ts";
+
+/** /crm/marketing */
+export const templatesRoutes = router().get(
+  "/hsm/templates",
+  describe({ summary: "List the WhatsApp templates", answer: contract.templateList, beside: contract.beside }),
+  guard("marketing.read", 60),
+  etag(),
+  validate("query", contract.listQuery),
+  async (c) => {
+    const { templates, total, nextCursor } = await getTemplatePage(c.var.ctx, c.req.valid("query"));
+    const beside = { total, next_cursor: nextCursor };
+    return reply(c, contract.templateList, templates.map(describeTemplate), { beside });
+  },
+);
+
+/** /admin/core/crm: the chat panel. */
+export const panelTemplatesRoutes = router()
+  .get(
+    "/hsm-templates",
+    describe({
+      summary: "List the WhatsApp templates as the chat panel reads them",
+      answer: contract.panelTemplateList,
+      beside: contract.beside,
+    }),
+    guard("marketing.read", 60),
+    etag(),
+    validate("query", contract.panelQuery),
+    async (c) => {
+      const { templates, total, nextCursor } = await getTemplatePage(c.var.ctx, c.req.valid("query"));
+      const beside = { total, next_cursor: nextCursor };
+      return reply(c, contract.panelTemplateList, templates.map(describeForPanel), { beside });
+    },
+  )
+  .post(
+    "/hsm-templates",
+    describe({
+      summary: "Keep a draft of a template, without submitting it to Meta",
+      answer: contract.panelTemplate,
+      status: 201,
+      errors: ["template.duplicate"],
+    }),
+    guard("marketing.manage", 20),
+    validate("json", contract.draftRequest),
+    idempotent(),
+    async (c) => {
+      const created = await createDraft(c.var.ctx, c.req.valid("json"));
+      return reply(c, contract.panelTemplate, describeForPanel(created), { status: 201 });
+    },
+  )
+  .post(
+    "/hsm-templates/:id/send",
+    describe({
+      summary: "Send a template to a phone; always 409 until sending is available",
+      errors: ["template.not_found", "template.sending_unavailable"],
+    }),
+    guard("marketing.manage", 20),
+    validate("param", contract.templateParam),
+    validate("json", contract.sendRequest),
+    (c) => sendTemplate(c.var.ctx, c.req.valid("param").id),
+  );

@@ -1,0 +1,236 @@
+// Requests of the document, run in this order on one house; their answers become its examples.
+
+export type Example = {
+  /** As the app knows it. */
+  route: string;
+  /** Names it beside others of the same route. */
+  title?: string;
+  /** `shop` has figures, `owner` is connected with Meta; both may do everything. */
+  as: "shop" | "owner" | "nobody";
+  /** `{name}` stands for what an earlier answer kept under that name. */
+  param?: Record<string, string>;
+  query?: Record<string, string>;
+  /** A text is sent as CSV. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Where in the answer to find what later requests need, e.g. { run: "data.sync_run_id" }. */
+  keep?: Record<string, string>;
+  /** When it is to be refused. */
+  status?: number;
+};
+
+const csv = { accept: "text/csv" };
+const lastMonth = { time_range: "last_30d" };
+
+const figures: Example[] = [
+  { route: "GET /crm/marketing/stats", as: "shop", query: lastMonth },
+  { route: "GET /crm/marketing/stats", title: "unknown window", as: "shop", query: { range: "last_7d" }, status: 422 },
+  { route: "GET /crm/marketing/stats/roi", as: "shop", query: lastMonth },
+  { route: "GET /crm/marketing/combined-stats", as: "shop", query: lastMonth },
+  { route: "GET /crm/marketing/campaigns", as: "shop", query: { ...lastMonth, sort: "revenue", limit: "2" } },
+  { route: "GET /crm/marketing/campaigns", title: "csv", as: "shop", query: lastMonth, headers: csv },
+  { route: "GET /crm/marketing/campaigns.csv", as: "shop", query: lastMonth },
+  { route: "GET /crm/marketing/campaigns/:id", as: "shop", param: { id: "c1" }, query: lastMonth },
+  { route: "GET /crm/marketing/campaigns/:id", title: "unknown", as: "shop", param: { id: "404" }, status: 404 },
+  {
+    route: "GET /crm/marketing/campaigns/:id/insights",
+    as: "shop",
+    param: { id: "c1" },
+    query: { since: "2026-11-19", until: "2026-11-20" },
+  },
+  {
+    route: "GET /crm/marketing/campaigns/:id/insights.csv",
+    as: "shop",
+    param: { id: "c1" },
+    query: { since: "2026-11-19", until: "2026-11-20" },
+  },
+];
+
+const settings: Example[] = [
+  { route: "GET /crm/marketing/settings", as: "shop" },
+  {
+    route: "PATCH /crm/marketing/settings",
+    as: "shop",
+    body: { reporting_currency: "ARS", quiet_hours: { start: "21:00", end: "08:00" } },
+  },
+  { route: "GET /admin/config/deployment", as: "shop" },
+  { route: "GET /admin/core/config/deployment", as: "shop" },
+];
+
+const automation: Example[] = [
+  { route: "GET /crm/marketing/hsm/templates", as: "shop" },
+  { route: "GET /admin/core/crm/hsm-templates", as: "shop" },
+  {
+    route: "POST /admin/core/crm/hsm-templates",
+    as: "shop",
+    body: {
+      name: "vuelta",
+      category: "MARKETING",
+      language: "es_AR",
+      body_text: "Hola {{1}}, ¡te esperamos de vuelta!",
+    },
+    keep: { template: "data.id" },
+  },
+  {
+    route: "POST /admin/core/crm/hsm-templates/:id/send",
+    as: "shop",
+    param: { id: "{template}" },
+    body: { phone_number: "+5491155550000", variables: ["Ana"] },
+    status: 409,
+  },
+  {
+    route: "POST /crm/marketing/automation/rules",
+    as: "shop",
+    body: {
+      name: "Bienvenida",
+      trigger_type: "lead_created",
+      trigger_conditions: [{ field: "lead_source", op: "eq", value: "META_ADS" }],
+      action_type: "send_hsm",
+      template_name: "turno",
+      timing_value: 15,
+      timing_unit: "minutes",
+    },
+    keep: { rule: "data.0.id" },
+  },
+  { route: "GET /crm/marketing/automation/rules", as: "shop" },
+  { route: "GET /crm/marketing/automation/rules/:id", as: "shop", param: { id: "{rule}" } },
+  {
+    route: "PUT /crm/marketing/automation/rules/:id",
+    as: "shop",
+    param: { id: "{rule}" },
+    body: { timing_value: 30, timing_unit: "minutes" },
+  },
+  {
+    route: "PATCH /crm/marketing/automation/rules/:id",
+    as: "shop",
+    param: { id: "{rule}" },
+    body: { is_active: false },
+  },
+  { route: "DELETE /crm/marketing/automation/rules/:id", as: "shop", param: { id: "{rule}" } },
+  { route: "GET /crm/marketing/automation-logs", as: "shop", query: { status: "sent" } },
+  { route: "GET /crm/marketing/automation-logs", title: "csv", as: "shop", headers: csv },
+  { route: "GET /crm/marketing/automation-logs.csv", as: "shop" },
+];
+
+const crm: Example[] = [
+  {
+    route: "POST /crm/leads",
+    title: "one",
+    as: "shop",
+    body: {
+      external_id: "L-1001",
+      first_name: "Ana",
+      phone_number: "+5491155550000",
+      created_at: "2026-11-21T12:00:00-03:00",
+      touchpoints: [
+        { occurred_at: "2026-11-21T11:58:00-03:00", channel: "meta_lead_form", ad_id: "a1", leadgen_id: "881001" },
+      ],
+    },
+  },
+  {
+    route: "POST /crm/leads",
+    title: "several",
+    as: "shop",
+    headers: { "idempotency-key": "leads-2026-11-23-1" },
+    body: {
+      leads: [
+        { external_id: "L-1001", status: "contacted" },
+        { external_id: "L-1002", first_name: "Bruno" },
+      ],
+    },
+  },
+  { route: "PATCH /crm/leads/:id", as: "shop", param: { id: "external:L-1002" }, body: { status: "contacted" } },
+  {
+    route: "POST /crm/leads/:id/touchpoints",
+    as: "shop",
+    param: { id: "external:L-1002" },
+    body: { occurred_at: "2026-11-22T09:00:00-03:00", channel: "referral", source_detail: "Una amiga" },
+  },
+  {
+    route: "POST /crm/opportunities",
+    as: "shop",
+    body: {
+      external_id: "O-1",
+      lead_external_id: "L-1001",
+      name: "Implante",
+      value: "900000.00",
+      currency: "ARS",
+      stage: "proposal",
+      created_at: "2026-11-21T15:00:00-03:00",
+    },
+  },
+  {
+    route: "PATCH /crm/opportunities/:id",
+    as: "shop",
+    param: { id: "external:O-1" },
+    body: { stage: "closed_won", closed_at: "2026-11-22T18:00:00-03:00" },
+  },
+  {
+    route: "POST /crm/sales",
+    as: "shop",
+    body: {
+      external_id: "S-1",
+      opportunity_external_id: "O-1",
+      amount: "900000.00",
+      currency: "ARS",
+      sold_at: "2026-11-22T18:00:00-03:00",
+    },
+    keep: { sale: "data.id" },
+  },
+  { route: "PATCH /crm/sales/:id", as: "shop", param: { id: "external:S-1" }, body: { invoice_number: "A-0001" } },
+  {
+    route: "POST /crm/sales/:id/refund",
+    as: "shop",
+    param: { id: "external:S-1" },
+    body: { amount: "100000.00", date: "2026-11-23" },
+  },
+  {
+    route: "POST /crm/fx-rates",
+    as: "shop",
+    body: [{ date: "2026-11-20", base: "USD", quote: "ARS", rate: "1420.5", source: "BCRA" }],
+  },
+  {
+    route: "POST /crm/fx-rates",
+    title: "csv",
+    as: "shop",
+    body: "date,base,quote,rate,source\n2026-11-19,USD,ARS,1418,BCRA\n",
+  },
+  { route: "GET /crm/fx-rates", as: "shop", query: { base: "USD", quote: "ARS" } },
+];
+
+const meta: Example[] = [
+  { route: "GET /crm/auth/meta/url", as: "owner" },
+  { route: "GET /crm/auth/meta/callback", as: "nobody", query: { error: "access_denied", state: "unknown" } },
+  { route: "GET /crm/marketing/token-status", as: "owner" },
+  { route: "GET /admin/meta/status", as: "owner" },
+  { route: "GET /crm/auth/meta/test-connection", as: "owner" },
+  { route: "GET /crm/auth/meta/debug/token", as: "owner" },
+  { route: "GET /crm/marketing/meta-portfolios", as: "owner" },
+  { route: "GET /crm/marketing/meta-accounts", as: "owner" },
+  {
+    route: "POST /crm/marketing/connect",
+    as: "owner",
+    body: { account_id: "act_784512093311002" },
+    keep: { run: "data.sync_run_id" },
+  },
+  { route: "GET /crm/marketing/sync/runs", as: "owner", query: { limit: "1" } },
+  { route: "GET /crm/marketing/sync/runs/:id", as: "owner", param: { id: "{run}" } },
+  { route: "POST /crm/marketing/sync/runs/:id/cancel", as: "owner", param: { id: "{run}" } },
+  {
+    route: "POST /crm/marketing/sync",
+    as: "owner",
+    body: { account_id: "act_784512093311002", since: "2026-11-01", until: "2026-11-07" },
+  },
+  { route: "POST /crm/auth/meta/disconnect", as: "owner" },
+  { route: "DELETE /admin/meta/disconnect", as: "owner" },
+];
+
+export const examples: Example[] = [
+  { route: "GET /healthz", as: "nobody" },
+  { route: "GET /readyz", as: "nobody" },
+  ...figures,
+  ...settings,
+  ...automation,
+  ...crm,
+  ...meta,
+];

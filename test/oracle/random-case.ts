@@ -1,0 +1,30 @@
+// A random business and questions about it.
+import fc from "fast-check";
+import { type View, views } from "./business.ts";
+import type { Basis } from "./outcomes.ts";
+import { aRandomBusiness, type RandomBusiness } from "./random-business.ts";
+import type { Asked } from "./totals.ts";
+
+export type Case = Asked & { business: RandomBusiness };
+
+export const bases: Basis[] = ["cash", "cohort"];
+
+const aQuestion = fc.record({
+  view: fc.constantFrom<View[]>(...views),
+  basis: fc.constantFrom<Basis[]>(...bases),
+  currency: fc.constantFrom("ARS", "USD", "JPY", "KWD"),
+  ends: fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 9 })),
+});
+
+/** The same business asked several times over. */
+export const someCases = (count: number, businesses = aRandomBusiness): fc.Arbitrary<Case[]> =>
+  fc
+    .record({ business: businesses, questions: fc.array(aQuestion, { minLength: count, maxLength: count }) })
+    .map(({ business, questions }) =>
+      questions.map(({ ends, ...rest }) => {
+        const [first = 0, last = 0] = ends.toSorted((a, b) => a - b);
+        return { ...rest, business, since: business.days[first] ?? "", until: business.days[last] ?? "" };
+      }),
+    );
+
+export const aRandomCase: fc.Arbitrary<Case> = someCases(1).map(([one]) => one as Case);
