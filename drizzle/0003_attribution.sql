@@ -147,6 +147,7 @@ ALTER TABLE "tenant_settings" ADD COLUMN "default_window" integer;--> statement-
 ALTER TABLE "tenant_settings" ADD COLUMN "fiscal_year_start" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "touchpoints" ADD CONSTRAINT "touchpoints_tenant_id_lead_id_leads_tenant_id_id_fk" FOREIGN KEY ("tenant_id","lead_id") REFERENCES "public"."leads"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "opportunity_stage_events" ADD CONSTRAINT "opportunity_stage_events_tenant_id_opportunity_id_opportunities_tenant_id_id_fk" FOREIGN KEY ("tenant_id","opportunity_id") REFERENCES "public"."opportunities"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "idempotency_keys_age" ON "idempotency_keys" USING btree ("tenant_id","claimed_at");--> statement-breakpoint
 CREATE INDEX "attribution_credits_lead" ON "attribution_credits" USING btree ("tenant_id","lead_id");--> statement-breakpoint
 CREATE INDEX "daily_outcomes_entity" ON "daily_outcomes" USING btree ("tenant_id","level","entity_id","day");--> statement-breakpoint
 CREATE INDEX "daily_outcomes_unplaced" ON "daily_outcomes" USING btree ("tenant_id","level","entity_id") WHERE account_id = '';--> statement-breakpoint

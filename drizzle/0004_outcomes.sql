@@ -364,10 +364,12 @@ RETURNS TABLE (
   )
   SELECT stands_on, COALESCE(rate_on, stands_on), event, event_id, subject, subject_id, lead_id, touchpoint_id, weight,
     CASE WHEN campaign_id IS NOT NULL THEN NULL
-      WHEN touchpoint_id IS NULL THEN CASE upper((
-          SELECT l.lead_source FROM leads l WHERE l.tenant_id = p_tenant_id AND l.id = placed.lead_id))
-        WHEN 'META_ADS' THEN 'unattributed' WHEN 'GOOGLE_ADS' THEN 'other_paid'
-        ELSE CASE WHEN placed.lead_id IS NULL THEN 'unattributed' ELSE 'organic' END END
+      -- No touch had a part in it. Of a lead that has none at all (yet) its source tells.
+      WHEN touchpoint_id IS NULL THEN CASE
+        WHEN placed.lead_id IS NULL
+          OR EXISTS (SELECT FROM touchpoints t WHERE t.tenant_id = p_tenant_id AND t.lead_id = placed.lead_id) THEN 'unattributed'
+        ELSE (SELECT CASE upper(l.lead_source) WHEN 'META_ADS' THEN 'unattributed' WHEN 'GOOGLE_ADS' THEN 'other_paid' ELSE 'organic' END
+          FROM leads l WHERE l.tenant_id = p_tenant_id AND l.id = placed.lead_id) END
       WHEN NOT is_paid THEN 'organic'
       WHEN channel IN ('utm_paid', 'referral', 'email', 'other') THEN 'other_paid'
       ELSE 'unattributed' END,

@@ -1,5 +1,5 @@
-// Paths that are not ours. With UPSTREAM_API_URL they belong to the main backend: the request passes through as it is, both
-// ways and streaming, and nothing of our hall touches it. Without, they are a 404 that costs nothing.
+// What is not ours. With UPSTREAM_API_URL it belongs to the main backend: the request passes through as it is, both ways and
+// streaming, and nothing of our hall touches it. Without, it is a 404 that costs nothing, or a 405 on a path of ours.
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Result } from "hono/router";
@@ -19,12 +19,17 @@ type Routes = { match: (method: string, path: string) => Result<[unknown, { meth
 const methodsOf = (routes: Routes, path: string) =>
   METHODS.filter((method) => routes.match(method, path)[0].some(([[, route]]) => route.method !== "ALL"));
 
+// A path may be ours in part: we take POST /crm/leads, and the main backend lists them. A preflight asks for the path.
+function isOurs(routes: Routes, { method, path }: { method: string; path: string }): boolean {
+  const ours = methodsOf(routes, path);
+  return method === "OPTIONS" ? ours.length > 0 : ours.some((own) => own === (method === "HEAD" ? "GET" : method));
+}
+
 /** Stands before the hall: hands what is not ours to the main backend, where there is one. */
 export const passOn = (routes: Routes) =>
   createMiddleware<Hall>(async (c, next) => {
     const { upstream, log } = c.var.tools;
-    const isOurs = !upstream || methodsOf(routes, c.req.path).length > 0;
-    if (isOurs || c.req.raw.headers.has(HOP)) return next();
+    if (!upstream || isOurs(routes, c.req) || c.req.raw.headers.has(HOP)) return next();
     const { host, pathname, search } = new URL(c.req.url);
     const target = new URL(pathname + search, upstream.origin);
     try {

@@ -60,7 +60,7 @@ const reconnect = async () => {
 const dieAtMeta = () =>
   house.meta.faults.add({ match: /adaccounts/, fault: { kind: "graph-error", code: 190, subcode: 460 } });
 
-describe("is read at once, although answers were kept:", () => {
+describe("is read at once, although answers were kept:", { timeout: 60_000 }, () => {
   it("an account that is chosen", async () => {
     expect(await changedBy(() => connect(demoAccountIds.miami))).toEqual(expect.arrayContaining(reads.slice(0, 3)));
   });
@@ -109,6 +109,39 @@ describe("is read at once, although answers were kept:", () => {
       expect((await as(house, person).post("/crm/auth/meta/disconnect")).status).toBe(200);
     };
     expect(await changedBy(disconnect)).toEqual(reads);
+  });
+
+  it("what the CRM sends: a lead, its sale, a refund, the rate of its currency; and a setting", async () => {
+    await connect(demoAccountIds.miami);
+    await deliver();
+    const post = (path: string, body: object) => async () => {
+      const answer = await as(house, person).post(path, body);
+      expect([path, [200, 201].includes(answer.status)], await answer.text()).toEqual([path, true]);
+    };
+    const touch = {
+      occurred_at: "2026-11-20T12:00:00Z",
+      channel: "meta_lead_form",
+      campaign_id: demoCampaignIds.miamiSmile,
+    };
+    const lead = { external_id: "L1", created_at: "2026-11-20T12:00:00Z", touchpoints: [touch] };
+    const sale = {
+      external_id: "S1",
+      lead_external_id: "L1",
+      amount: 100,
+      currency: "EUR",
+      transaction_date: "2026-11-21",
+    };
+    expect(await changedBy(post("/crm/leads", lead))).toEqual(reads);
+    expect(await changedBy(post("/crm/sales", sale))).toEqual(reads);
+    const rates = [{ base: "EUR", quote: "USD", date: "2026-11-21", rate: "1.1" }];
+    const refund = { kind: "refund", parent_external_id: "S1", amount: 40, transaction_date: "2026-11-22" };
+    expect(await changedBy(post("/crm/fx-rates", { rates }))).toEqual(reads);
+    expect(await changedBy(post("/crm/sales", refund))).toEqual(reads);
+    const setting = async () => {
+      const answer = await as(house, person).patch("/crm/marketing/settings", { timezone: "Asia/Tokyo" });
+      expect(answer.status).toBe(200);
+    };
+    expect(await changedBy(setting)).toEqual(reads);
   });
 
   it("days that Meta no longer keeps, and only when there were any", async () => {

@@ -40,19 +40,19 @@ describe("a path that is not ours, without a main backend", () => {
   });
 });
 
-describe.each([
-  ["without a main backend", () => alone],
-  ["with one", () => house],
-])("a path of ours, %s,", (_, theHouse) => {
-  test.each([
-    ["DELETE", "/healthz", "GET, HEAD, OPTIONS"],
-    ["POST", "/crm/marketing/stats", "GET, HEAD, OPTIONS"],
-    ["PUT", "/crm/marketing/campaigns/123", "GET, HEAD, OPTIONS"],
-    ["GET", "/crm/marketing/sync/runs/1/cancel", "POST, OPTIONS"],
-    ["HEAD", "/crm/auth/meta/disconnect", "POST, OPTIONS"],
-  ])("refuses %s %s with 405 and says what it knows", async (method, path, allow) => {
-    const before = traffic(theHouse());
-    const answer = await theHouse().request(path, { method, headers: { origin: FRONTEND_URL } });
+const methodsThatAreNotOurs: [string, string, string][] = [
+  ["DELETE", "/healthz", "GET, HEAD, OPTIONS"],
+  ["POST", "/crm/marketing/stats", "GET, HEAD, OPTIONS"],
+  ["PUT", "/crm/marketing/campaigns/123", "GET, HEAD, OPTIONS"],
+  ["GET", "/crm/marketing/sync/runs/1/cancel", "POST, OPTIONS"],
+  ["GET", "/crm/leads", "POST, OPTIONS"],
+  ["HEAD", "/crm/auth/meta/disconnect", "POST, OPTIONS"],
+];
+
+describe("a path of ours, asked by a method that is not,", () => {
+  test.each(methodsThatAreNotOurs)("refuses %s %s with 405 and says what it knows", async (method, path, allow) => {
+    const before = traffic(alone);
+    const answer = await alone.request(path, { method, headers: { origin: FRONTEND_URL } });
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, allow]);
     expect(answer.headers.get("access-control-allow-origin")).toBe(FRONTEND_URL);
     const refusal = {
@@ -62,10 +62,22 @@ describe.each([
     };
     const text = await answer.text();
     expect(text === "" ? method : JSON.parse(text)).toEqual(method === "HEAD" ? "HEAD" : refusal);
-    expect(traffic(theHouse())).toBe(before);
+    expect(traffic(alone)).toBe(before);
     expect(upstream.seen).toEqual([]);
   });
 
+  test.each(methodsThatAreNotOurs)("passes %s %s to the main backend, where there is one", async (method, path) => {
+    const before = traffic(house);
+    const answer = await house.request(path, { method });
+    expect([answer.status, upstream.seen.map((one) => [one.method, one.url])]).toEqual([201, [[method, path]]]);
+    expect(traffic(house)).toBe(before);
+  });
+});
+
+describe.each([
+  ["without a main backend", () => alone],
+  ["with one", () => house],
+])("a path of ours, %s,", (_, theHouse) => {
   it("is answered here, with our headers", async () => {
     for (const path of ["/healthz", "/crm/marketing/stats", "/crm/auth/meta/callback"]) {
       const answer = await theHouse().request(path);

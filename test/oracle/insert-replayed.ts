@@ -61,12 +61,11 @@ export async function insertReplayed(sql: Sql, tenants: readonly ReplayedTenant[
   await settle(() => true);
 }
 
-/** Every lead has a touch in the first one (else it would be taken for one that nothing is known of); the rest overlap. */
+/** Three parts that overlap. */
 function chunksOf({ touches, order }: Replayed): [Touch[], Touch[], Touch[]] {
   const mixed = shuffled(touches, order);
-  const first = mixed.filter(({ leadId }, i) => mixed.findIndex((touch) => touch.leadId === leadId) === i);
-  const half = Math.floor(mixed.length / 2);
-  return [first, mixed.slice(0, half + 1), mixed.slice(half > 2 ? 2 : 0)];
+  const third = Math.floor(mixed.length / 3);
+  return [mixed.slice(0, third + 1), mixed.slice(third, 2 * third + 1), mixed.slice(Math.max(0, 2 * third - 1))];
 }
 
 async function decide(sql: Sql, tenants: readonly ReplayedTenant[]): Promise<void> {

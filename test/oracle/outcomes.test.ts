@@ -165,7 +165,7 @@ describe("where a touch counts", () => {
     ],
   });
   const at = (more: Partial<Touch>) =>
-    placesOf(structure, aTouch("x", "2026-03-01T12:00:00Z", { campaignId: null, ...more })).map(
+    placesOf(structure, aTouch("x", "2026-03-01T12:00:00Z", { campaignId: null, ...more }), "l").map(
       ({ level, entityId, accountId }) => `${level} ${entityId} @${accountId}`,
     );
 
@@ -181,7 +181,22 @@ describe("where a touch counts", () => {
     expect(at(touch)).toEqual(places);
   });
 
-  it("no touch at all", () => {
-    expect(placesOf(structure, null)).toEqual([{ level: "outside", entityId: "unattributed", accountId: "" }]);
+  const withoutTouch = (source: string, leadId: string | null, touches: Touch[] = []) => {
+    const lead = { id: "l", createdAt: 0, source, campaignId: null, adId: null };
+    return placesOf({ ...structure, leads: [lead], touches }, null, leadId).map(({ entityId }) => entityId);
+  };
+
+  it("nobody's sale is unattributed, and so is a lead that was touched, only not in time", () => {
+    expect(withoutTouch("ORGANIC", null)).toEqual(["unattributed"]);
+    expect(withoutTouch("ORGANIC", "l", [aTouch("x", "2026-03-01T12:00:00Z")])).toEqual(["unattributed"]);
+  });
+
+  it.each([
+    ["META_ADS", "unattributed"],
+    ["GOOGLE_ADS", "other_paid"],
+    ["ORGANIC", "organic"],
+    ["a friend", "organic"],
+  ])("a lead of source %s that no touch is known of is %s", (source, expected) => {
+    expect(withoutTouch(source, "l")).toEqual([expected]);
   });
 });

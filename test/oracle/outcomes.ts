@@ -1,8 +1,9 @@
 // Everything a business brought, each piece on its day and at its touch, on cash and on cohort basis.
 import type { Day } from "../../src/lib/dates.ts";
-import type { Amount, Business, Lead, Opportunity, Sale, Touch, View } from "./business.ts";
+import type { Amount, Business, Lead, Opportunity, Refund, Sale, Touch, View } from "./business.ts";
 import { dayOf } from "./clock.ts";
-import { creditsOfLead, creditsOfOpportunity, creditsOfSale, isWon, leadOfSale } from "./credits.ts";
+import { creditsOfLead, creditsOfOpportunity, creditsOfSale } from "./credits.ts";
+import { isWon, leadOfSale } from "./decisions.ts";
 import { split } from "./split.ts";
 import type { Credit } from "./weights.ts";
 
@@ -13,6 +14,7 @@ export type Outcome = {
   measure: (typeof counted)[number] | (typeof paid)[number];
   /** Of the lead, opportunity, sale or refund. */
   subjectId: string;
+  leadId: string | null;
   day: Day;
   touch: Touch | null;
   /** Millionths: of one where it is counted, of the major unit where it is money. Refunds are negative. */
@@ -72,7 +74,15 @@ function ofLead({ timezone }: Business, rule: Rule, lead: Lead): Outcome[] {
   const own = dayOf(timezone, lead.createdAt);
   return orNobody(rule.ofLead(lead)).flatMap(({ touch, weight }) => {
     const day = rule.dayOf(own, touch, lead.id);
-    const piece = { subjectId: lead.id, day, touch, amount: BigInt(weight), currency: "", rateOn: day };
+    const piece = {
+      subjectId: lead.id,
+      leadId: lead.id,
+      day,
+      touch,
+      amount: BigInt(weight),
+      currency: "",
+      rateOn: day,
+    };
     const isMatched = touch !== null && (touch.leadgenId !== null || touch.ctwaClid !== null);
     return [{ ...piece, measure: "leads" }, ...(isMatched ? [{ ...piece, measure: "matchedLeads" as const }] : [])];
   });
@@ -86,7 +96,7 @@ function ofOpportunity(business: Business, rule: Rule, opportunity: Opportunity)
   const count = (measure: "opportunities" | "won", own: Day) => {
     for (const { touch, weight } of orNobody(credits)) {
       const day = rule.dayOf(own, touch, leadId);
-      outcomes.push({ measure, subjectId: id, day, touch, amount: BigInt(weight), currency: "", rateOn: day });
+      outcomes.push({ measure, subjectId: id, leadId, day, touch, amount: BigInt(weight), currency: "", rateOn: day });
     }
   };
   count("opportunities", created);
@@ -94,7 +104,7 @@ function ofOpportunity(business: Business, rule: Rule, opportunity: Opportunity)
   const isOpen = !business.wonStages.includes(stage) && !business.lostStages.includes(stage);
   for (const { touch, amount } of isOpen ? split(value, currency, credits) : []) {
     const day = rule.dayOf(created, touch, leadId);
-    const piece = { subjectId: id, day, touch, currency, rateOn: created };
+    const piece = { subjectId: id, leadId, day, touch, currency, rateOn: created };
     outcomes.push({ ...piece, measure: "openValue", amount });
     outcomes.push({ ...piece, measure: "weightedValue", amount: (amount * BigInt(probability ?? 0)) / 100n });
   }
@@ -104,18 +114,25 @@ function ofOpportunity(business: Business, rule: Rule, opportunity: Opportunity)
 function ofSale(business: Business, rule: Rule, sale: Sale): Outcome[] {
   const credits = rule.ofSale(sale);
   const leadId = leadOfSale(business, sale);
-  const piece = { currency: sale.currency, rateOn: sale.day };
+  const piece = { leadId, currency: sale.currency, rateOn: sale.day };
   const sold = split(sale.amount, sale.currency, credits).map(({ touch, amount }): Outcome => {
     const day = rule.dayOf(sale.day, touch, leadId, sale);
     return { ...piece, measure: "sales", subjectId: sale.id, day, touch, amount };
   });
-  const refunded = business.refunds
-    .filter(({ saleId }) => saleId === sale.id)
-    .flatMap((refund) =>
-      split(refund.amount, sale.currency, credits).map(({ touch, amount }): Outcome => {
-        const day = rule.dayOf(refund.day, touch, leadId, sale);
-        return { ...piece, measure: "refunds", subjectId: refund.id, day, touch, amount: -amount };
-      }),
-    );
+  // Each refund has what all of them up to it come to, less what they came to before: a sale given back in parts is given
+  // back to the last cent everywhere.
+  let returned = 0n;
+  const refunded = refundsOf(business, sale).flatMap((refund) => {
+    const before = split(returned, sale.currency, credits);
+    returned += refund.amount;
+    return split(returned, sale.currency, credits).map(({ touch, amount }, place): Outcome => {
+      const day = rule.dayOf(refund.day, touch, leadId, sale);
+      const part = amount - (before[place]?.amount ?? 0n);
+      return { ...piece, measure: "refunds", subjectId: refund.id, day, touch, amount: -part };
+    });
+  });
   return [...sold, ...refunded];
 }
+
+const refundsOf = ({ refunds }: Business, sale: Sale): Refund[] =>
+  refunds.filter(({ saleId }) => saleId === sale.id).sort((a, b) => (`${a.day} ${a.id}` < `${b.day} ${b.id}` ? -1 : 1));

@@ -1,9 +1,15 @@
 // Money of one currency in another.
 import { addDays, type Day } from "../../src/lib/dates.ts";
 import type { Business } from "./business.ts";
-import { type Fraction, fraction, ofText, through } from "./fraction.ts";
+import { type Fraction, fraction, ofText } from "./fraction.ts";
 
 const DAYS_BACK = 7;
+
+/** To thirty decimals, a tie away from zero, as the database keeps it. */
+function inverseOf({ over, under }: Fraction): Fraction {
+  const scale = 10n ** 30n;
+  return fraction((under * scale * 2n + over) / (over * 2n), scale);
+}
 
 /** The rate of the day, else of the nearest earlier one within a week; null where there is none: never 1. */
 export function rateOf({ rates }: Business, base: string, quote: string, day: Day): Fraction | null {
@@ -16,5 +22,5 @@ export function rateOf({ rates }: Business, base: string, quote: string, day: Da
   const direct = nearest(base, quote);
   if (direct) return ofText(direct.rate);
   const inverse = nearest(quote, base);
-  return inverse ? through(fraction(1n), ofText(inverse.rate)) : null;
+  return inverse ? inverseOf(ofText(inverse.rate)) : null;
 }

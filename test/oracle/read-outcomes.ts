@@ -80,11 +80,11 @@ function expected(
 ): string[] {
   const sums = new Map<string, bigint>();
   for (const outcome of outcomesOf(business, basis, view)) {
-    const { day, touch, amount, currency, rateOn } = outcome;
+    const { day, touch, leadId, amount, currency, rateOn } = outcome;
     if (day < since || day > until) continue;
     const name = outcome.measure.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     const measure = currency === "" ? name : `${name} ${currency}@${rateOn}`;
-    for (const { level, entityId, accountId } of placesOf(business, touch)) {
+    for (const { level, entityId, accountId } of placesOf(business, touch, leadId)) {
       const line = `${day} ${level}:${entityId}@${accountId} ${measure}${subject(outcome)}`;
       sums.set(line, (sums.get(line) ?? 0n) + amount);
     }

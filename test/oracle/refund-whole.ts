@@ -56,8 +56,7 @@ export async function refundWhole(sql: Sql, tenants: readonly OfTenant[]): Promi
       ["campaign"],
     );
     const failure = difference(expected, net(totals[i] ?? [], ["campaign", "outside"]));
-    const isAtOnce = !business.refunds.some(({ saleId }) => saleId === sale?.id);
-    return { sale, failure: failure ?? (isAtOnce ? difference([], left.get(tenantId) ?? []) : undefined) };
+    return { sale, failure: failure ?? difference([], left.get(tenantId) ?? []) };
   });
 }
 

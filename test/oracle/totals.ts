@@ -53,7 +53,7 @@ export function sumsOf(business: Business, { since, until, currency, basis, view
   }
   for (const outcome of outcomesOf(business, basis, view)) {
     if (!isInside(outcome.day)) continue;
-    for (const place of placesOf(business, outcome.touch)) {
+    for (const place of placesOf(business, outcome.touch, outcome.leadId)) {
       const { measure, amount } = outcome;
       const own = at(place);
       if (measure === "sales" || measure === "refunds" || measure === "openValue" || measure === "weightedValue")

@@ -1,6 +1,7 @@
 // The touches of a lead, as attribution sees them.
 import type { Business, Channel, Instant, Lead, Touch } from "./business.ts";
 import { MINUTE } from "./clock.ts";
+import { decidedAt } from "./decisions.ts";
 
 const byTime = (a: Touch, b: Touch) => a.at - b.at || (a.id < b.id ? -1 : 1);
 
@@ -13,7 +14,7 @@ export function touchesOf(business: Business, leadId: string): Touch[] {
   const kept: Touch[] = [];
   const recorded = business.touches.filter((touch) => touch.leadId === leadId).sort(byTime);
   const lead = business.leads.find(({ id }) => id === leadId);
-  for (const touch of recorded.length > 0 || !lead ? recorded : [touchOfColumns(lead)]) {
+  for (const touch of recorded.length > 0 || !lead ? recorded : touchesOfColumns(business, lead)) {
     const source = sourceOf(touch);
     const before = lastSeen.get(source);
     lastSeen.set(source, touch.at);
@@ -30,12 +31,16 @@ const sources: Record<string, [Channel, boolean]> = {
   WEBSITE: ["direct", false],
 };
 
-/** A lead of which nothing else is known came when it was written, from where its columns say. */
-function touchOfColumns({ id, createdAt, source, campaignId, adId }: Lead): Touch {
+/**
+ * A lead of which nothing else is known came when it was written, from where its columns say. As long as they name neither
+ * campaign nor ad, and nothing is decided, its touch may still arrive.
+ */
+function touchesOfColumns(business: Business, { id, createdAt, source, campaignId, adId }: Lead): Touch[] {
   const isNamed = campaignId !== null || adId !== null;
+  if (!isNamed && decidedAt(business, id) === undefined) return [];
   const [channel, isPaid] = isNamed ? (["import", true] as const) : (sources[source] ?? (["other", false] as const));
   const touch = { id: touchOfColumnsId(id), leadId: id, at: createdAt, channel, isPaid, campaignId, adId };
-  return { ...touch, adSetId: null, leadgenId: null, ctwaClid: null };
+  return [{ ...touch, adSetId: null, leadgenId: null, ctwaClid: null }];
 }
 
 /** Its own id is the database's affair. */

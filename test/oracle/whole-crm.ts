@@ -2,7 +2,7 @@
 import type { Day } from "../../src/lib/dates.ts";
 import { type Business } from "./business.ts";
 import { dayOf } from "./clock.ts";
-import { isWon } from "./credits.ts";
+import { isWon } from "./decisions.ts";
 import { ofAmount, plus, toDecimal, none, type Fraction } from "./fraction.ts";
 import type { Basis } from "./outcomes.ts";
 

@@ -46,6 +46,12 @@ it("a WebSocket passes", async () => {
 
 it("what is ours is answered here", async () => {
   expect(await (await ask("/healthz")).json()).toEqual({ status: "ok" });
-  const refused = await ask("/healthz", { method: "DELETE" });
-  expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+  expect((await ask("/crm/leads", { method: "POST", body: "{}" })).status).toBe(401);
+});
+
+it("a path is ours for the methods we know: the others are the main backend's", async () => {
+  expect(await (await ask("/crm/leads")).json()).toMatchObject({ method: "GET", url: "/crm/leads" });
+  expect((await ask("/crm/leads", { method: "OPTIONS", headers: { origin: "http://localhost:5173" } })).status).toBe(
+    204,
+  );
 });

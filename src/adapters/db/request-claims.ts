@@ -6,6 +6,7 @@ import { idempotencyKeys } from "./schema/tenancy.ts";
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** A request without an answer after so long has died. */
 const RUNNING_MS = 60_000;
+const SWEPT_AT_ONCE = 20;
 
 /** `claimedAt` tells this claim from one that took its place. */
 export type Claim = { key: string; route: string; requestHash: string; claimedAt: Date };
@@ -19,7 +20,11 @@ async function take(db: TenantDb, claim: Claim): Promise<EarlierRequest | "claim
   const ago = (ms: number) => new Date(claimedAt.getTime() - ms);
   const { claimedAt: at, status, requestHash: hash } = idempotencyKeys;
   const isFree = sql`${at} < ${ago(KEPT_MS)} OR (${status} IS NULL AND ${hash} = ${requestHash} AND ${at} < ${ago(RUNNING_MS)})`;
-  const [claimed, [earlier]] = await db.run(
+  const [, claimed, [earlier]] = await db.run(
+    // Whoever comes sweeps a little: no more than a day's keys stay.
+    db.q.execute(sql`DELETE FROM idempotency_keys WHERE ctid IN (
+      SELECT ctid FROM idempotency_keys WHERE tenant_id = ${db.tenantId} AND claimed_at < ${ago(KEPT_MS).toISOString()}::timestamptz
+      LIMIT ${SWEPT_AT_ONCE} FOR UPDATE SKIP LOCKED)`),
     db.q
       .insert(idempotencyKeys)
       .values({ tenantId: db.tenantId, ...claim })

@@ -21,12 +21,15 @@ export function scopeToTenant(database: Database, tenantId: number) {
     mine: (table: { tenantId: AnyColumn }): SQL => eq(table.tenantId, tenantId),
     /** Runs statements in order in one transaction and one round trip; all happen or none. */
     run: <const T extends readonly Statement[]>(...statements: T): Promise<BatchResponse<T>> =>
-      runBatch(database, sql`select set_config('app.tenant_id', ${String(tenantId)}, true)`, statements),
+      runBatch(database, ofTenant(tenantId), statements),
     /** Runs one statement. */
-    one: <T extends Statement>(statement: T) =>
-      runOne(database, sql`select set_config('app.tenant_id', ${String(tenantId)}, true)`, statement),
+    one: <T extends Statement>(statement: T) => runOne(database, ofTenant(tenantId), statement),
   };
 }
+
+// Statements here are short and many: compiling one, or starting workers for it, costs more than running it.
+const ofTenant = (tenantId: number) => sql`select set_config('app.tenant_id', ${String(tenantId)}, true),
+  set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`;
 
 /** The dispatcher's view: which accounts are due, over all tenants, and nothing else of them. */
 export type DispatchDb = ReturnType<typeof scopeToDispatcher>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { aHouse, type House, sendTo } from "../../support/house.ts";
-import { aPerson, as, aSessionToken } from "../../support/people.ts";
+import { aPerson, as, aSessionToken, type Person } from "../../support/people.ts";
 import { aCrm, type Json } from "../leads/crm.ts";
 
 let house: House;
@@ -11,12 +11,16 @@ afterAll(() => house.stop());
 
 const rate = (more: Json = {}) => ({ date: "2026-11-20", base: "USD", quote: "ARS", rate: "1480.25", ...more });
 
-async function sendCsv(tenantId: number, text: string, type = "text/csv; charset=utf-8") {
-  const person = await aPerson(house, { tenantId });
+async function sendCsv(
+  tenantId: number,
+  text: string,
+  { type = "text/csv; charset=utf-8", headers = {}, by = undefined as Person | undefined } = {},
+) {
+  const person = by ?? (await aPerson(house, { tenantId }));
   const authorization = `Bearer ${await aSessionToken(person, { now: house.clock.now() })}`;
   const answer = await sendTo(house.app, "/crm/fx-rates", {
     method: "POST",
-    headers: { authorization, "content-type": type },
+    headers: { authorization, "content-type": type, ...headers },
     body: text,
   });
   return { status: answer.status, ...((await answer.json()) as Json) } as Json;
@@ -122,7 +126,7 @@ describe("a CSV of rates", () => {
       '\uFEFFdate,base,quote,rate,source\r\n2026-11-20,USD,ARS,1480.25,"BCRA, ""A"""\r\n\r\n2026-11-21,USD,ARS,1481,\r\n';
     expect(await sendCsv(crm.tenantId, first)).toMatchObject({ status: 200, data: { created: 2 } });
     const second = "Quote;Base;Date;Rate\nARS;EUR;2026-11-20;1600.5\nARS;USD;2026-11-20;1490";
-    expect(await sendCsv(crm.tenantId, second, "text/csv")).toMatchObject({
+    expect(await sendCsv(crm.tenantId, second, { type: "text/csv" })).toMatchObject({
       status: 200,
       data: { created: 1, updated: 1 },
     });
@@ -131,6 +135,16 @@ describe("a CSV of rates", () => {
       { base: "USD", rate: "1490.000000000000", source: "manual" },
       { base: "USD", rate: "1481.000000000000" },
     ]);
+  });
+
+  it("acts once for one Idempotency-Key", async () => {
+    const crm = await aCrm(house);
+    const by = await aPerson(house, { tenantId: crm.tenantId });
+    const send = (text: string) => sendCsv(crm.tenantId, text, { by, headers: { "Idempotency-Key": "k" } });
+    const text = "date,base,quote,rate\n2026-11-20,USD,ARS,1480";
+    expect(await send(text)).toMatchObject({ status: 200, data: { created: 1 } });
+    expect(await send(text)).toMatchObject({ status: 200, data: { created: 1 } });
+    expect(await send(`${text}1`)).toMatchObject({ status: 422, error: { code: "idempotency.mismatch" } });
   });
 
   it("takes 5000 lines and no more", async () => {

@@ -126,6 +126,17 @@ describe("POST /crm/opportunities", () => {
     await crm.expectSettled();
   });
 
+  it("that was won, moved and opened again is credited to the touches of its new lead, and to no others", async () => {
+    const crm = await aCrmWithLeads();
+    const touchpoints = [{ occurred_at: "2026-11-12T10:00:00Z", channel: "ctwa", ad_id: "a2", campaign_id: "c2" }];
+    await crm.write("/crm/leads", { external_id: "L2", touchpoints });
+    await crm.write("/crm/opportunities", deal({ stage: "closed_won" }));
+    await crm.change("/crm/opportunities/external:O1", { lead_external_id: "L2" });
+    const open = await crm.change("/crm/opportunities/external:O1", { stage: "proposal" });
+    expect(open["attribution"]["credits"]).toMatchObject([{ campaign_id: "c2", weight: 1 }]);
+    await crm.expectSettled();
+  });
+
   it("needs a lead, a name, a value and a stage, and a currency where the tenant has none", async () => {
     const crm = await aCrmWithLeads({ currency: null });
     const answer = await crm.post("/crm/opportunities", [deal(), { external_id: "O2", currency: "USD" }]);

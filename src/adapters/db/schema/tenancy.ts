@@ -85,5 +85,9 @@ export const idempotencyKeys = pgTable(
     answer: text("answer"),
     claimedAt: instant("claimed_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.route, t.key] }), tenantWall()],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.route, t.key] }),
+    index("idempotency_keys_age").on(t.tenantId, t.claimedAt),
+    tenantWall(),
+  ],
 );
