@@ -674,12 +674,15 @@ $$;
 CREATE TRIGGER keep_sale_whole BEFORE INSERT OR UPDATE OF lead_id, opportunity_id, parent_id, kind, amount, currency, payment_status
 ON sales_transactions FOR EACH ROW EXECUTE FUNCTION keep_sale_whole();
 --> statement-breakpoint
--- Refunds go where their sale goes, and sales where their opportunity goes.
+-- Refunds go where their sale goes, sales where their opportunity goes, and what they are credited with goes along.
 CREATE FUNCTION follow_lead() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE sales_transactions s SET lead_id = NEW.lead_id
   WHERE s.tenant_id = NEW.tenant_id AND s.lead_id IS DISTINCT FROM NEW.lead_id
     AND CASE TG_TABLE_NAME WHEN 'opportunities' THEN s.opportunity_id = NEW.id AND s.parent_id IS NULL ELSE s.parent_id = NEW.id END;
+  UPDATE attribution_credits c SET lead_id = NEW.lead_id
+  WHERE c.tenant_id = NEW.tenant_id AND c.subject = CASE TG_TABLE_NAME WHEN 'opportunities' THEN 'opportunity' ELSE 'sale' END
+    AND c.subject_id = NEW.id AND c.lead_id <> NEW.lead_id;
   RETURN NULL;
 END
 $$;

@@ -1,6 +1,7 @@
 // Pages of lists: limit and offset, or a cursor. The one tool that knows zod, because contracts may look no further.
 import * as z from "zod";
 import { fromBase64Url, toBase64Url } from "./base64url.ts";
+import { onPaper } from "./on-paper.ts";
 
 const LIMIT_MAX = 200;
 const OFFSET_MAX = 1_000_000;
@@ -15,8 +16,20 @@ export type CursorShape<S extends z.ZodType = z.ZodType> = { list: string; after
  * of another version or of another list is refused by name.
  */
 export const pageQuery = <S extends z.ZodType>(defaultLimit: number, { list, after }: CursorShape<S>) => ({
-  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(defaultLimit).describe(`1 to ${LIMIT_MAX}.`),
-  offset: z.coerce.number().int().min(0).max(OFFSET_MAX).default(0).describe("Rows to skip; not together with cursor."),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMIT_MAX)
+    .default(defaultLimit)
+    .describe(onPaper(`1 to ${LIMIT_MAX}.`)),
+  offset: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(OFFSET_MAX)
+    .default(0)
+    .describe(onPaper("Rows to skip; not together with cursor.")),
   cursor: z
     .string()
     .max(CURSOR_MAX_LENGTH)
@@ -27,7 +40,7 @@ export const pageQuery = <S extends z.ZodType>(defaultLimit: number, { list, aft
       return z.NEVER;
     })
     .optional()
-    .describe("next_cursor of the page before, as it came."),
+    .describe(onPaper("next_cursor of the page before, as it came.")),
 });
 
 /** The cursor of lists that are made whole before they are cut (`cutPage`): the place where the next page begins. */

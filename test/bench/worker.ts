@@ -45,6 +45,7 @@ export const bundleWorker = async (dir: string, signal: AbortSignal): Promise<st
 type Settings = {
   name: string;
   compatibility_date: string;
+  compatibility_flags: string[];
   queues: {
     producers?: { binding: string; queue: string }[];
     consumers?: {
@@ -92,6 +93,7 @@ export const startBenchWorker = async (
       modules: [{ type: "ESModule", path: join(bundle, "index.js") }],
       modulesRoot: bundle,
       compatibilityDate: settings.compatibility_date,
+      compatibilityFlags: settings.compatibility_flags,
       bindings: variablesAt(url),
       ...queuesOf(settings),
       host: "127.0.0.1",

@@ -27,6 +27,8 @@ const figures: Example[] = [
   { route: "GET /crm/marketing/stats", title: "unknown window", as: "shop", query: { range: "last_7d" }, status: 422 },
   { route: "GET /crm/marketing/stats/roi", as: "shop", query: lastMonth },
   { route: "GET /crm/marketing/combined-stats", as: "shop", query: lastMonth },
+  { route: "GET /crm/marketing/explain", as: "shop", query: { ...lastMonth, campaign_id: "c1", measure: "revenue" } },
+  { route: "POST /crm/marketing/attribution/recompute", as: "shop", body: { dry_run: true } },
   { route: "GET /crm/marketing/campaigns", as: "shop", query: { ...lastMonth, sort: "revenue", limit: "2" } },
   { route: "GET /crm/marketing/campaigns", title: "csv", as: "shop", query: lastMonth, headers: csv },
   { route: "GET /crm/marketing/campaigns.csv", as: "shop", query: lastMonth },

@@ -5,11 +5,13 @@ import type { Basis } from "./outcomes.ts";
 import { aRandomBusiness, type RandomBusiness } from "./random-business.ts";
 import type { Asked } from "./totals.ts";
 
-export type Case = Asked & { business: RandomBusiness };
+/** `isOwn`: nothing is asked for but days and a currency, the rest is the tenant's own. */
+export type Case = Asked & { business: RandomBusiness; isOwn: boolean };
 
 export const bases: Basis[] = ["cash", "cohort"];
 
 const aQuestion = fc.record({
+  isOwn: fc.boolean(),
   view: fc.constantFrom<View[]>(...views),
   basis: fc.constantFrom<Basis[]>(...bases),
   currency: fc.constantFrom("ARS", "USD", "JPY", "KWD"),
@@ -23,7 +25,8 @@ export const someCases = (count: number, businesses = aRandomBusiness): fc.Arbit
     .map(({ business, questions }) =>
       questions.map(({ ends, ...rest }) => {
         const [first = 0, last = 0] = ends.toSorted((a, b) => a - b);
-        return { ...rest, business, since: business.days[first] ?? "", until: business.days[last] ?? "" };
+        const own = rest.isOwn ? { view: business.defaultView, basis: "cash" as const } : {};
+        return { ...rest, ...own, business, since: business.days[first] ?? "", until: business.days[last] ?? "" };
       }),
     );
 

@@ -1,4 +1,4 @@
-import { Redis } from "@upstash/redis";
+import { Redis } from "@upstash/redis/cloudflare";
 import { AppError } from "../../errors.ts";
 
 const DEADLINE_MS = 1_000;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 
 /** Meta's account_status, by name (meta-graph-api §C.2). */
 const statusNames: Record<number, string> = {
@@ -32,18 +33,18 @@ const toWire = (account: Account) => ({
 });
 
 const account = z.object({
-  id: z.string().describe("With act_."),
+  id: z.string().describe(onPaper("With act_.")),
   account_id: z.string(),
   name: z.string(),
   currency: z.string(),
-  account_status: z.number().describe("Meta's number for `status`."),
+  account_status: z.number().describe(onPaper("Meta's number for `status`.")),
   status: z.string(),
   timezone: z.string(),
   timezone_name: z.string(),
 });
 
 export const portfoliosQuery = z.object({
-  refresh: z.enum(["true", "false"]).default("false").describe("true: ask Meta, whatever is kept."),
+  refresh: z.enum(["true", "false"]).default("false").describe(onPaper("true: ask Meta, whatever is kept.")),
 });
 
 export const portfolioList = z.array(
@@ -62,7 +63,7 @@ export const accountsQuery = z.object({
     .string()
     .regex(/^\d{1,32}$/)
     .optional()
-    .describe("Only the accounts of this portfolio."),
+    .describe(onPaper("Only the accounts of this portfolio.")),
 });
 
 export const accountList = z.array(
@@ -74,8 +75,8 @@ export const accountList = z.array(
 /** `account_name` is what a person typed: Meta's own name is stored instead. */
 export const connectRequest = z
   .object({
-    account_id: z.string().trim().min(1).max(64).describe("With or without act_."),
-    account_name: z.string().max(512).optional().describe("Ignored: Meta's own name is stored."),
+    account_id: z.string().trim().min(1).max(64).describe(onPaper("With or without act_.")),
+    account_name: z.string().max(512).optional().describe(onPaper("Ignored: Meta's own name is stored.")),
   })
   .transform(({ account_id }) => ({ accountId: account_id }));
 
@@ -96,7 +97,7 @@ export const connected = z
       account_name: z.string(),
       currency: z.string(),
       timezone: z.string(),
-      sync_run_id: z.string().describe("Its first sync: GET /crm/marketing/sync/runs/{id}."),
+      sync_run_id: z.string().describe(onPaper("Its first sync: GET /crm/marketing/sync/runs/{id}.")),
       message: z.string(),
     }),
   );

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { pageQuery, placeCursor } from "../../lib/page.ts";
 import { completeness, questionQuery, toQuestion } from "../facts/facts.contract.ts";
 
@@ -12,7 +13,9 @@ const metaId = z.string().min(1).max(64).optional();
 export const explainQuery = questionQuery
   .extend({
     measure: z.enum(measures).default("revenue"),
-    campaign_id: metaId.describe("One of campaign_id, ad_set_id, ad_id, account_id and outside; none: all campaigns."),
+    campaign_id: metaId.describe(
+      onPaper("One of campaign_id, ad_set_id, ad_id, account_id and outside; none: all campaigns."),
+    ),
     ad_set_id: metaId,
     ad_id: metaId,
     account_id: metaId,
@@ -54,32 +57,42 @@ const touch = z.object({
 });
 
 const line = z.object({
-  event: z.string().describe("spend, lead, opportunity, won, pipeline, sale, refund, chargeback or adjustment."),
+  event: z
+    .string()
+    .describe(onPaper("spend, lead, opportunity, won, pipeline, sale, refund, chargeback or adjustment.")),
   id: z
     .string()
     .describe(
-      "Of the event's row: the sale, the refund, the opportunity, the lead; of spend, the ad, campaign or account.",
+      onPaper(
+        "Of the event's row: the sale, the refund, the opportunity, the lead; of spend, the ad, campaign or account.",
+      ),
     ),
-  day: z.iso.date().describe("Where it is counted: on cash basis its own day, on cohort basis the touch's."),
+  day: z.iso.date().describe(onPaper("Where it is counted: on cash basis its own day, on cohort basis the touch's.")),
   lead_id: z.string().nullable(),
-  weight: z.number().describe("The touch's share of the lead, the opportunity or the sale."),
-  frozen_at: z.string().nullable().describe("Since when no touch can move it any more."),
+  weight: z.number().describe(onPaper("The touch's share of the lead, the opportunity or the sale.")),
+  frozen_at: z.string().nullable().describe(onPaper("Since when no touch can move it any more.")),
   touch: touch.nullable(),
-  amount: z.number().describe("This line's part: money in `currency`, or a share of one."),
-  currency: z.string().nullable().describe("Null for counts."),
-  rate: z.number().nullable().describe("Of the day `rate_on`; null where there is none: the amount is in no total."),
+  amount: z.number().describe(onPaper("This line's part: money in `currency`, or a share of one.")),
+  currency: z.string().nullable().describe(onPaper("Null for counts.")),
+  rate: z
+    .number()
+    .nullable()
+    .describe(onPaper("Of the day `rate_on`; null where there is none: the amount is in no total.")),
   rate_on: z.iso.date(),
-  counted: z.number().nullable().describe("What it adds to the figure."),
+  counted: z.number().nullable().describe(onPaper("What it adds to the figure.")),
 });
 
 /** What stands behind one figure. `total` of all lines, whatever the page, is that figure. */
 export const explanation = z
   .object({
     measure: z.enum(measures),
-    total: z.number().describe("In `currency`, or a count."),
+    total: z.number().describe(onPaper("In `currency`, or a count.")),
     currency: z.string().nullable(),
     lines: z.array(line),
   })
   .extend(completeness.pick({ attribution: true, period: true, freshness: true }).shape);
 
-export const explanationBeside = z.object({ total: z.number().describe("Lines."), next_cursor: z.string().nullable() });
+export const explanationBeside = z.object({
+  total: z.number().describe(onPaper("Lines.")),
+  next_cursor: z.string().nullable(),
+});

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { pageQuery } from "../../lib/page.ts";
 
 export const triggerTypes = [
@@ -73,18 +74,23 @@ const ruleFields = z.strictObject({
   id: z
     .union([z.string().max(64), z.number()])
     .nullish()
-    .describe("Of a rule that exists; without one a rule is made."),
-  name: text.trim().min(1).max(120).optional().describe("Unique."),
+    .describe(onPaper("Of a rule that exists; without one a rule is made.")),
+  name: text.trim().min(1).max(120).optional().describe(onPaper("Unique.")),
   trigger_type: z.enum(triggerTypes).optional(),
-  trigger_conditions: conditions.nullish().describe("A list of { field, op, value }, or the older free object."),
-  conditions: conditions.nullish().describe("The same by its other name."),
+  trigger_conditions: conditions
+    .nullish()
+    .describe(onPaper("A list of { field, op, value }, or the older free object.")),
+  conditions: conditions.nullish().describe(onPaper("The same by its other name.")),
   action_type: z.enum(actionTypes).optional(),
   action_config: fits(free).nullish(),
-  template_id: z.guid().nullish().describe("Needed by send_hsm."),
-  template_name: text.max(512).nullish().describe("Instead of template_id, where one template only has this name."),
+  template_id: z.guid().nullish().describe(onPaper("Needed by send_hsm.")),
+  template_name: text
+    .max(512)
+    .nullish()
+    .describe(onPaper("Instead of template_id, where one template only has this name.")),
   timing_value: z.number().int().min(0).max(100_000).nullish(),
   timing_unit: z.enum(timingUnits).nullish(),
-  is_active: z.boolean().optional().describe("Default: true."),
+  is_active: z.boolean().optional().describe(onPaper("Default: true.")),
 });
 
 const toInput = ({ id, ...fields }: z.output<typeof ruleFields>) => ({
@@ -147,7 +153,7 @@ export const rule = z.object({
   trigger_type: z.string(),
   is_active: z.boolean(),
   trigger_conditions: z.unknown(),
-  conditions: z.unknown().describe("The same as trigger_conditions."),
+  conditions: z.unknown().describe(onPaper("The same as trigger_conditions.")),
   action_type: z.string(),
   action_config: z.unknown(),
   template_id: z.string().nullable(),
@@ -158,7 +164,7 @@ export const rule = z.object({
   success_count: z.number(),
   error_count: z.number(),
   last_triggered_at: instant.nullable(),
-  last_run: instant.nullable().describe("The same as last_triggered_at."),
+  last_run: instant.nullable().describe(onPaper("The same as last_triggered_at.")),
   created_at: instant,
   updated_at: instant,
 });
@@ -170,7 +176,7 @@ export const beside = z.object({ total: z.number(), next_cursor: z.string().null
 
 /** Stands beside what was written. */
 export const written = z.object({
-  updated: z.number().describe("Rules that changed; one that was so already does not count."),
+  updated: z.number().describe(onPaper("Rules that changed; one that was so already does not count.")),
   created: z.number(),
 });
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { pageQuery } from "../../lib/page.ts";
 import { filters, results, statuses } from "./log-status.ts";
 
@@ -16,7 +17,7 @@ export const logsQuery = z.object({
     .toLowerCase()
     .pipe(z.enum(filters))
     .optional()
-    .describe("In either vocabulary (sent, delivered, read, failed; success, error, skipped), or pending."),
+    .describe(onPaper("In either vocabulary (sent, delivered, read, failed; success, error, skipped), or pending.")),
   trigger_type: z.string().max(60).regex(/^\w*$/).optional(),
   rule_id: z.guid().optional(),
 });
@@ -25,10 +26,10 @@ export type LogsQuery = z.output<typeof logsQuery>;
 
 export const log = z.object({
   id: z.string(),
-  rule_id: z.string().nullable().describe("Of a rule that may be deleted by now."),
+  rule_id: z.string().nullable().describe(onPaper("Of a rule that may be deleted by now.")),
   lead_id: z.string().nullable(),
   lead_name: z.string().nullable(),
-  patient_name: z.string().nullable().describe("The same as lead_name."),
+  patient_name: z.string().nullable().describe(onPaper("The same as lead_name.")),
   trigger_type: z.string(),
   trigger_data: z.unknown(),
   action_type: z.string(),
@@ -38,11 +39,13 @@ export const log = z.object({
   status: z
     .enum([...statuses, "pending"])
     .describe(
-      "What became of the message. A skipped action is failed, and result says skipped. Only ?status=pending shows what has not ended.",
+      onPaper(
+        "What became of the message. A skipped action is failed, and result says skipped. Only ?status=pending shows what has not ended.",
+      ),
     ),
-  result: z.enum(results).nullable().describe("What became of the action; null while it is pending."),
+  result: z.enum(results).nullable().describe(onPaper("What became of the action; null while it is pending.")),
   error_details: z.string().nullable(),
-  error_message: z.string().nullable().describe("The same as error_details."),
+  error_message: z.string().nullable().describe(onPaper("The same as error_details.")),
   execution_time_ms: z.number().nullable(),
   created_at: z.iso.datetime(),
 });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { pageQuery, placeCursor } from "../../lib/page.ts";
 import { completeness, fxMissing, questionQuery, toQuestion } from "../facts/facts.contract.ts";
 
@@ -16,11 +17,11 @@ export const listQuery = questionQuery
       .string()
       .regex(/^[A-Za-z_]{2,40}$/)
       .optional()
-      .describe("Configured or effective status, any case, e.g. ACTIVE."),
-    account_id: accountId.optional().describe("With or without act_."),
-    search: z.string().max(100).optional().describe("Part of a name, or a whole id."),
+      .describe(onPaper("Configured or effective status, any case, e.g. ACTIVE.")),
+    account_id: accountId.optional().describe(onPaper("With or without act_.")),
+    search: z.string().max(100).optional().describe(onPaper("Part of a name, or a whole id.")),
     sort: z.enum(["name", "spend", "leads", "revenue", "roi"]).default("spend"),
-    direction: z.enum(["asc", "desc"]).optional().describe("Default: asc by name, desc by figures."),
+    direction: z.enum(["asc", "desc"]).optional().describe(onPaper("Default: asc by name, desc by figures.")),
     ...pageQuery(100, placeCursor(CAMPAIGN_LIST)),
   })
   .transform(({ status, account_id, search, sort, direction, limit, offset, cursor, ...range }) => ({
@@ -41,43 +42,43 @@ export const campaignParam = z.object({ id: z.string().min(1).max(64) });
 const ratio = z.number().nullable();
 
 export const figures = z.object({
-  spend: z.number().describe("Major units of `currency`; 0 also where it is unknown (see spend_complete)."),
-  revenue: z.number().describe("Completed sales less refunds: gross_revenue + refunds."),
+  spend: z.number().describe(onPaper("Major units of `currency`; 0 also where it is unknown (see spend_complete).")),
+  revenue: z.number().describe(onPaper("Completed sales less refunds: gross_revenue + refunds.")),
   gross_revenue: z.number(),
-  refunds: z.number().describe("Zero or less."),
+  refunds: z.number().describe(onPaper("Zero or less.")),
   impressions: z.number(),
   clicks: z.number(),
-  meta_leads: z.number().describe("Leads as Meta reports them; no ratio uses them."),
-  leads: z.number().describe("Leads of the CRM; shares of leads under models that credit several touches."),
+  meta_leads: z.number().describe(onPaper("Leads as Meta reports them; no ratio uses them.")),
+  leads: z.number().describe(onPaper("Leads of the CRM; shares of leads under models that credit several touches.")),
   opportunities: z.number(),
   won: z.number(),
-  pipeline_value: z.number().describe("Value of the opportunities that are still open."),
-  pipeline_weighted_value: z.number().describe("The same, by their probability."),
-  match_rate: ratio.describe("Leads of the CRM that Meta knows by id / meta_leads; 1 is all."),
+  pipeline_value: z.number().describe(onPaper("Value of the opportunities that are still open.")),
+  pipeline_weighted_value: z.number().describe(onPaper("The same, by their probability.")),
+  match_rate: ratio.describe(onPaper("Leads of the CRM that Meta knows by id / meta_leads; 1 is all.")),
   roi_defined: z
     .boolean()
-    .describe("False where nothing was spent, or too little of the spend is known: `roi` is then 0."),
-  roas: ratio.describe("revenue / spend"),
-  cpa: ratio.describe("Cost per lead (the older name of cpl)."),
-  cpl: ratio.describe("spend / leads"),
+    .describe(onPaper("False where nothing was spent, or too little of the spend is known: `roi` is then 0.")),
+  roas: ratio.describe(onPaper("revenue / spend")),
+  cpa: ratio.describe(onPaper("Cost per lead (the older name of cpl).")),
+  cpl: ratio.describe(onPaper("spend / leads")),
   cost_per_opportunity: ratio,
-  cac: ratio.describe("spend / won"),
-  meta_cpl: ratio.describe("spend / meta_leads: Meta's own count, in no other ratio."),
-  ctr: ratio.describe("clicks / impressions, percent"),
+  cac: ratio.describe(onPaper("spend / won")),
+  meta_cpl: ratio.describe(onPaper("spend / meta_leads: Meta's own count, in no other ratio.")),
+  ctr: ratio.describe(onPaper("clicks / impressions, percent")),
   cpc: ratio,
   cpm: ratio,
 });
 
 export const campaign = figures.extend({
-  id: z.string().describe("Meta's id, or historical_other for what the account spent beyond its campaigns."),
+  id: z.string().describe(onPaper("Meta's id, or historical_other for what the account spent beyond its campaigns.")),
   name: z.string().min(1),
-  status: z.string().describe("Upper case; UNKNOWN for a campaign that only leads speak of."),
+  status: z.string().describe(onPaper("Upper case; UNKNOWN for a campaign that only leads speak of.")),
   effective_status: z.string(),
   level: z.literal("campaign"),
   objective: z.string().nullable(),
   account_id: z.string().nullable(),
   currency: z.string().nullable(),
-  roi: z.number().describe("Percent: 400 is four times the spend on top of it."),
+  roi: z.number().describe(onPaper("Percent: 400 is four times the spend on top of it.")),
   fx_missing: z.array(fxMissing),
 });
 
@@ -85,17 +86,17 @@ export const campaignList = z.array(campaign);
 
 /** Stands beside the list. */
 export const listTotals = figures
-  .extend({ roi: z.number().describe("Percent, over the sums."), currency: z.string().nullable() })
+  .extend({ roi: z.number().describe(onPaper("Percent, over the sums.")), currency: z.string().nullable() })
   .extend(completeness.shape);
 
 export const listBeside = z.object({
-  total: z.number().describe("Of all pages."),
-  next_cursor: z.string().nullable().describe("Null on the last page."),
+  total: z.number().describe(onPaper("Of all pages.")),
+  next_cursor: z.string().nullable().describe(onPaper("Null on the last page.")),
   totals: listTotals,
 });
 
 const budgets = {
-  daily_budget: z.number().nullable().describe("Major units."),
+  daily_budget: z.number().nullable().describe(onPaper("Major units.")),
   lifetime_budget: z.number().nullable(),
 };
 
@@ -136,7 +137,7 @@ export const campaignDetails = z
     end_time: z.iso.datetime().nullable(),
     targeting: z.record(z.string(), z.unknown()),
     performance,
-    ad_sets: z.array(adSet).describe("Their spend is that of their ads."),
+    ad_sets: z.array(adSet).describe(onPaper("Their spend is that of their ads.")),
     ads: z.array(ad),
   })
   .extend(completeness.shape);
@@ -146,7 +147,7 @@ const insightDay = z.object({
   spend: z
     .number()
     .nullable()
-    .describe("Null on a day that was not read from Meta; 0 on a day known without delivery."),
+    .describe(onPaper("Null on a day that was not read from Meta; 0 on a day known without delivery.")),
   impressions: z.number().nullable(),
   clicks: z.number().nullable(),
   leads: z.number(),
@@ -157,7 +158,7 @@ const insightDay = z.object({
   cpc: ratio,
   cpm: ratio,
   ctr: ratio,
-  partial: z.boolean().describe("Unknown, or not over."),
+  partial: z.boolean().describe(onPaper("Unknown, or not over.")),
 });
 
 export const campaignInsights = z
@@ -167,6 +168,6 @@ export const campaignInsights = z
     currency: z.string().nullable(),
     insights: z.array(insightDay),
     time_range: z.string(),
-    attribution_window: z.string().describe("Meta's attribution setting of its own figures."),
+    attribution_window: z.string().describe(onPaper("Meta's attribution setting of its own figures.")),
   })
   .extend(completeness.shape);

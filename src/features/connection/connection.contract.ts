@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 
 const instant = z.iso.datetime().nullable();
 const iso = (date: Date | null) => date?.toISOString() ?? null;
@@ -20,9 +21,9 @@ export const loginUrl = z
   }))
   .pipe(
     z.object({
-      auth_url: z.url().describe("Where to send the browser."),
+      auth_url: z.url().describe(onPaper("Where to send the browser.")),
       state: z.string(),
-      expires_in: z.number().describe("Seconds."),
+      expires_in: z.number().describe(onPaper("Seconds.")),
     }),
   );
 
@@ -37,7 +38,9 @@ export const disconnected = z
     z.object({
       disconnected: z.boolean(),
       already_disconnected: z.boolean(),
-      revoked_at_meta: z.boolean().describe("False when Meta could not be told: the token is forgotten all the same."),
+      revoked_at_meta: z
+        .boolean()
+        .describe(onPaper("False when Meta could not be told: the token is forgotten all the same.")),
       message: z.string(),
     }),
   );
@@ -150,7 +153,7 @@ type TokenStatus = {
 /** Stands beside the status too: the frontend's banner looks there. */
 export const tokenBanner = z.object({
   needs_reconnect: z.boolean(),
-  days_left: z.number().nullable().describe("Null where the expiry is unknown, or never."),
+  days_left: z.number().nullable().describe(onPaper("Null where the expiry is unknown, or never.")),
   expires_at: instant,
 });
 
@@ -174,13 +177,13 @@ export const tokenStatus = z
   .pipe(
     tokenBanner.extend({
       connected: z.boolean(),
-      status: z.string().describe("active, limited, needs_reauth or disconnected."),
+      status: z.string().describe(onPaper("active, limited, needs_reauth or disconnected.")),
       data_access_expires_at: instant,
       scopes: z.array(z.string()),
       declined_scopes: z.array(z.string()),
       missing_scopes: z.array(z.string()),
       business_managers: z.array(z.never()),
-      ad_accounts: z.number().describe("How many are connected."),
+      ad_accounts: z.number().describe(onPaper("How many are connected.")),
       last_verified_at: instant,
       last_error_reason: z.string().nullable(),
       connect_url: z.string(),

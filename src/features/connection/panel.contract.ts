@@ -1,10 +1,11 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 
 /** The state of the connection as the integrations panel reads it: always whole, also without a connection. */
 export const panelStatusOnTheWire = z.object({
   connected: z.boolean(),
   token_valid: z.boolean(),
-  token_expires_at: z.number().nullable().describe("Epoch seconds; null where it is unknown or never."),
+  token_expires_at: z.number().nullable().describe(onPaper("Epoch seconds; null where it is unknown or never.")),
   token_scopes: z.array(z.string()),
   // Pages and numbers are not bound to a tenant yet.
   channels: z.object({}),

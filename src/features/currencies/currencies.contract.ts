@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isDay } from "../../lib/dates.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import { pageQuery } from "../../lib/page.ts";
 
 const codes = new Set(Intl.supportedValuesOf("currency"));
@@ -23,7 +24,7 @@ const rateText = z
 /** A number beyond what JSON keeps exactly has more decimals than were meant, and is refused as such. */
 const rate = z
   .union([rateText, z.number().transform(String).pipe(rateText)])
-  .describe("What one `base` costs in `quote`: a decimal, best sent as text.");
+  .describe(onPaper("What one `base` costs in `quote`: a decimal, best sent as text."));
 
 export const fxRate = z
   .strictObject({
@@ -31,7 +32,7 @@ export const fxRate = z
     base: currency,
     quote: currency,
     rate,
-    source: z.string().trim().min(1).max(64).default("manual").describe("Who says so, e.g. BCRA."),
+    source: z.string().trim().min(1).max(64).default("manual").describe(onPaper("Who says so, e.g. BCRA.")),
   })
   .refine(({ base, quote }) => base !== quote, { path: ["quote"], message: "debe ser otra moneda que base" });
 
@@ -44,7 +45,7 @@ export const ratesQuery = z.object({
   base: currency.optional(),
   quote: currency.optional(),
   since: day.optional(),
-  until: day.optional().describe("Included."),
+  until: day.optional().describe(onPaper("Included.")),
   ...pageQuery(100, cursor),
 });
 
@@ -52,14 +53,14 @@ export const storedRate = z.object({
   date: z.iso.date(),
   base: z.string(),
   quote: z.string(),
-  rate: z.string().describe("Decimal, without trailing zeros."),
+  rate: z.string().describe(onPaper("Decimal, without trailing zeros.")),
   source: z.string(),
 });
 
 export const rateList = z.array(storedRate);
 
 export const rateListBeside = z.object({
-  total: z.number().describe("Of all pages."),
+  total: z.number().describe(onPaper("Of all pages.")),
   next_cursor: z.string().nullable(),
 });
 

@@ -76,7 +76,7 @@ function summed(ctx: Db, { current, previous, currency, view }: Scope, cut: Cut)
     ${accountId === undefined ? sql`` : sql`AND account_id = ${accountId}`}
     ${entityId === undefined ? sql`` : sql`AND entity_id = ${entityId}`}
     ${campaignId === undefined ? sql`` : sql`AND entity_id IN (${childrenOf(ctx, levels[0], campaignId)})`}`;
-  const isOwnMoney = sql`currency IN ((SELECT currency FROM w), '')`;
+  const isOwnMoney = sql`(currency = (SELECT currency FROM w) OR currency = '')`;
   const sumOf = (name: string) => `sum(${name}) AS ${name}`;
   return sql`
     WITH w AS MATERIALIZED (

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { address, instant, jsonObject, clearable, kept, reference, said, tags } from "./sent-fields.ts";
 
 export const channels = [
@@ -20,50 +21,55 @@ export const leadParam = z.object({ id: address });
 
 export const touchpoint = z
   .strictObject({
-    occurred_at: instant.describe("With a zone; in any order."),
+    occurred_at: instant.describe(onPaper("With a zone; in any order.")),
     channel: z
       .enum(channels, { error: `debe ser uno de ${channels.join(", ")}` })
-      .describe("A click on an organic post is a referral."),
-    is_paid: z.boolean().optional().describe("Default: true for meta_lead_form, ctwa and utm_paid, else false."),
-    source_detail: kept(255).describe("Free text, e.g. a utm_source."),
-    campaign_id: kept(64).describe("Meta's id; that of the ad wins where the ad is known."),
+      .describe(onPaper("A click on an organic post is a referral.")),
+    is_paid: z
+      .boolean()
+      .optional()
+      .describe(onPaper("Default: true for meta_lead_form, ctwa and utm_paid, else false.")),
+    source_detail: kept(255).describe(onPaper("Free text, e.g. a utm_source.")),
+    campaign_id: kept(64).describe(onPaper("Meta's id; that of the ad wins where the ad is known.")),
     ad_set_id: kept(64),
     ad_id: kept(64),
     form_id: kept(64),
-    leadgen_id: kept(64).describe("One touch only has it: sent again for the same lead it changes nothing."),
+    leadgen_id: kept(64).describe(onPaper("One touch only has it: sent again for the same lead it changes nothing.")),
     ctwa_clid: kept(1024),
     fbclid: kept(1024),
     headline: kept(1000),
     body: kept(5000),
-    external_id: kept(255).describe("Yours; works as leadgen_id does."),
+    external_id: kept(255).describe(onPaper("Yours; works as leadgen_id does.")),
   })
   .transform((touch) => ({ ...touch, is_paid: touch.is_paid ?? paidChannels.has(touch.channel) }))
-  .describe("How a lead came by. Touches are never changed nor removed.");
+  .describe(onPaper("How a lead came by. Touches are never changed nor removed."));
 
 export type Touchpoint = z.output<typeof touchpoint>;
 
 const fields = {
-  first_name: kept(255).describe("Empty never replaces a name."),
+  first_name: kept(255).describe(onPaper("Empty never replaces a name.")),
   last_name: kept(255),
   phone_number: clearable(64),
   email: clearable(320),
-  status: kept(64).describe("new when it is not sent."),
+  status: kept(64).describe(onPaper("new when it is not sent.")),
   assigned_seller_id: clearable(255),
-  lead_source: kept(64).describe("ORGANIC when it is not sent; META_ADS once a paid touch names an ad or a campaign."),
-  meta_campaign_id: kept(64).describe("For senders without touchpoints: becomes one. Never emptied."),
+  lead_source: kept(64).describe(
+    onPaper("ORGANIC when it is not sent; META_ADS once a paid touch names an ad or a campaign."),
+  ),
+  meta_campaign_id: kept(64).describe(onPaper("For senders without touchpoints: becomes one. Never emptied.")),
   meta_ad_id: kept(64),
   meta_ad_headline: kept(1000),
   meta_ad_body: kept(5000),
-  external_ids: jsonObject.optional().describe("Merged with what is there, key by key."),
-  tags: tags.optional().describe("Replace what is there."),
+  external_ids: jsonObject.optional().describe(onPaper("Merged with what is there, key by key.")),
+  tags: tags.optional().describe(onPaper("Replace what is there.")),
 };
 
 /** What POST takes. `sent` has the columns that were spoken of. */
 export const lead = z
   .strictObject({
-    external_id: reference.optional().describe("The lead's id at yours: sent again, it is the same lead."),
+    external_id: reference.optional().describe(onPaper("The lead's id at yours: sent again, it is the same lead.")),
     ...fields,
-    created_at: instant.optional().describe("Default: the first touch, else now. Never changes."),
+    created_at: instant.optional().describe(onPaper("Default: the first touch, else now. Never changes.")),
     touchpoints: z.array(touchpoint).max(100).optional(),
   })
   .refine((sent) => Object.keys(said(sent)).length > 0, "no dice nada del lead")
@@ -82,7 +88,7 @@ export const leadChange = z
   .refine((sent) => Object.keys(said(sent)).length > 0, "no hay nada que cambiar")
   .transform(said);
 
-const wireInstant = z.string().describe("ISO 8601, UTC.");
+const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 
 const touchSeen = z.object({
   id: z.uuid(),
@@ -104,12 +110,12 @@ const credit = z.object({
   campaign_id: z.string().nullable(),
   ad_set_id: z.string().nullable(),
   ad_id: z.string().nullable(),
-  weight: z.number().describe("Share of it, 0 to 1; all together are 1."),
+  weight: z.number().describe(onPaper("Share of it, 0 to 1; all together are 1.")),
 });
 
 export const credits = z
   .array(credit)
-  .describe("By the tenant's own model and window; empty: no touch had a part in it.");
+  .describe(onPaper("By the tenant's own model and window; empty: no touch had a part in it."));
 
 export const leadRecord = z.object({
   id: z.uuid(),
@@ -134,7 +140,7 @@ export const leadRecord = z.object({
     first_touch: touchSeen.nullable(),
     last_touch: touchSeen.nullable(),
     credits,
-    frozen_at: wireInstant.nullable().describe("Since then later touches do not move the credits."),
+    frozen_at: wireInstant.nullable().describe(onPaper("Since then later touches do not move the credits.")),
   }),
 });
 

@@ -1,6 +1,7 @@
 // Fields as a CRM sends them: null and "" say nothing where a column must never be blanked (names, attribution), and
 // empty a column that may be.
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 
 // PostgreSQL keeps no NUL.
 const withoutNul = (text: string) => !text.includes("\0");
@@ -58,6 +59,6 @@ export const address = z
       .refine(withoutNul, NUL)
       .transform((value) => ({ id: undefined, externalId: value.slice("external:".length) })),
   ])
-  .describe("Our uuid, or external:<external_id>.");
+  .describe(onPaper("Our uuid, or external:<external_id>."));
 
 export type Address = z.output<typeof address>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { currency, day } from "../currencies/currencies.contract.ts";
 import { credits } from "../leads/leads.contract.ts";
 import { address, clearable, instant, jsonObject, reference, said, tags, text } from "../leads/sent-fields.ts";
@@ -7,23 +8,25 @@ import { amount } from "./money.contract.ts";
 export const opportunityParam = z.object({ id: address });
 
 const fields = {
-  lead_id: z.uuid().optional().describe("Our id of its lead; or lead_external_id. Needed for a new one."),
+  lead_id: z.uuid().optional().describe(onPaper("Our id of its lead; or lead_external_id. Needed for a new one.")),
   lead_external_id: reference.optional(),
-  name: text(500).optional().describe("Needed for a new one."),
+  name: text(500).optional().describe(onPaper("Needed for a new one.")),
   description: clearable(5000),
-  value: amount.optional().describe("Major units, zero or more. Needed for a new one."),
-  currency: currency.optional().describe("Default: the tenant's reporting currency."),
-  stage: text(64).optional().describe("Needed for a new one. The tenant's settings say which are won and lost."),
-  probability: z.number().min(0).max(100).nullish().describe("Percent."),
+  value: amount.optional().describe(onPaper("Major units, zero or more. Needed for a new one.")),
+  currency: currency.optional().describe(onPaper("Default: the tenant's reporting currency.")),
+  stage: text(64)
+    .optional()
+    .describe(onPaper("Needed for a new one. The tenant's settings say which are won and lost.")),
+  probability: z.number().min(0).max(100).nullish().describe(onPaper("Percent.")),
   expected_close_date: day.nullish(),
   closed_at: instant
     .optional()
-    .describe("Default: now, when it comes to a won or lost stage; emptied when it leaves them."),
+    .describe(onPaper("Default: now, when it comes to a won or lost stage; emptied when it leaves them.")),
   close_reason: clearable(1000),
   lost_reason: clearable(1000),
   seller_id: clearable(255),
-  tags: tags.optional().describe("Replace what is there."),
-  custom_fields: jsonObject.optional().describe("Merged with what is there, key by key."),
+  tags: tags.optional().describe(onPaper("Replace what is there.")),
+  custom_fields: jsonObject.optional().describe(onPaper("Merged with what is there, key by key.")),
 };
 
 const toInput = <F extends { lead_id?: string | undefined; lead_external_id?: string | undefined }>(sent: F) => {
@@ -33,9 +36,9 @@ const toInput = <F extends { lead_id?: string | undefined; lead_external_id?: st
 
 export const opportunity = z
   .strictObject({
-    external_id: reference.optional().describe("Its id at yours: sent again, it is the same opportunity."),
+    external_id: reference.optional().describe(onPaper("Its id at yours: sent again, it is the same opportunity.")),
     ...fields,
-    created_at: instant.optional().describe("Default: now. Never changes."),
+    created_at: instant.optional().describe(onPaper("Default: now. Never changes.")),
   })
   .transform(({ external_id, created_at, ...rest }) => ({
     externalId: external_id,
@@ -52,7 +55,7 @@ export const opportunityChange = z
 
 export type OpportunityChange = z.output<typeof opportunityChange>;
 
-const wireInstant = z.string().describe("ISO 8601, UTC.");
+const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 
 export const opportunityRecord = z.object({
   id: z.uuid(),
@@ -61,7 +64,7 @@ export const opportunityRecord = z.object({
   lead_external_id: z.string().nullable(),
   name: z.string(),
   description: z.string().nullable(),
-  value: z.string().describe("Decimal, major units."),
+  value: z.string().describe(onPaper("Decimal, major units.")),
   currency: z.string(),
   stage: z.string(),
   probability: z.number().nullable(),
@@ -76,7 +79,9 @@ export const opportunityRecord = z.object({
   updated_at: wireInstant,
   attribution: z.object({
     credits,
-    frozen_at: wireInstant.nullable().describe("When it was won; since then later touches do not move the credits."),
+    frozen_at: wireInstant
+      .nullable()
+      .describe(onPaper("When it was won; since then later touches do not move the credits.")),
   }),
 });
 

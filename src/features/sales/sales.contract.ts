@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { currency, day } from "../currencies/currencies.contract.ts";
 import { credits } from "../leads/leads.contract.ts";
 import { address, clearable, instant, reference, said } from "../leads/sent-fields.ts";
@@ -10,23 +11,27 @@ const kinds = ["sale", "refund", "chargeback", "adjustment"] as const;
 export const saleParam = z.object({ id: address });
 
 const fields = {
-  lead_id: z.uuid().optional().describe("A sale may have no lead; with an opportunity it has that one's."),
+  lead_id: z.uuid().optional().describe(onPaper("A sale may have no lead; with an opportunity it has that one's.")),
   lead_external_id: reference.optional(),
   opportunity_id: z.uuid().optional(),
   opportunity_external_id: reference.optional(),
   amount: signedAmount
     .optional()
     .describe(
-      "Major units, with the currency's decimals; positive for refunds too. Only an adjustment may be negative.",
+      onPaper(
+        "Major units, with the currency's decimals; positive for refunds too. Only an adjustment may be negative.",
+      ),
     ),
-  currency: currency.optional().describe("Default: the tenant's reporting currency; for a refund its sale's."),
-  transaction_date: day.optional().describe("Or sold_at: then it is that day where the tenant lives."),
-  sold_at: instant.optional().describe("Touches after it had no part in the sale."),
+  currency: currency.optional().describe(onPaper("Default: the tenant's reporting currency; for a refund its sale's.")),
+  transaction_date: day.optional().describe(onPaper("Or sold_at: then it is that day where the tenant lives.")),
+  sold_at: instant.optional().describe(onPaper("Touches after it had no part in the sale.")),
   payment_status: z
     .enum(statuses, { error: `debe ser uno de ${statuses.join(", ")}` })
     .optional()
     .describe(
-      "completed when it is not sent; only these count. Of a completed sale that becomes refunded, what is left is given back today by a refund of its own.",
+      onPaper(
+        "completed when it is not sent; only these count. Of a completed sale that becomes refunded, what is left is given back today by a refund of its own.",
+      ),
     ),
   payment_method: clearable(64),
   payment_reference: clearable(255),
@@ -50,15 +55,15 @@ const toInput = <F extends References>(fields: F) => {
 
 export const sale = z
   .strictObject({
-    external_id: reference.optional().describe("Its id at yours: sent again, it is the same sale."),
+    external_id: reference.optional().describe(onPaper("Its id at yours: sent again, it is the same sale.")),
     kind: z
       .enum(kinds, { error: `debe ser uno de ${kinds.join(", ")}` })
       .optional()
-      .describe("sale when it is not sent."),
+      .describe(onPaper("sale when it is not sent.")),
     parent_id: z
       .uuid()
       .optional()
-      .describe("The sale that a refund or a chargeback gives back; or parent_external_id."),
+      .describe(onPaper("The sale that a refund or a chargeback gives back; or parent_external_id.")),
     parent_external_id: reference.optional(),
     ...fields,
   })
@@ -81,10 +86,10 @@ export type SaleChange = z.output<typeof saleChange>;
 
 export const refund = z
   .strictObject({
-    amount: amount.optional().describe("Positive; all that is left of the sale when it is not sent."),
+    amount: amount.optional().describe(onPaper("Positive; all that is left of the sale when it is not sent.")),
     kind: z.enum(["refund", "chargeback"]).default("refund"),
-    date: day.optional().describe("Default: today, where the tenant lives."),
-    external_id: reference.optional().describe("Sent again, it is the same refund."),
+    date: day.optional().describe(onPaper("Default: today, where the tenant lives.")),
+    external_id: reference.optional().describe(onPaper("Sent again, it is the same refund.")),
     payment_method: clearable(64),
     payment_reference: clearable(255),
     description: clearable(5000),
@@ -98,7 +103,7 @@ export const refund = z
 
 export type RefundInput = z.output<typeof refund>;
 
-const wireInstant = z.string().describe("ISO 8601, UTC.");
+const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 
 export const saleRecord = z.object({
   id: z.uuid(),
@@ -108,7 +113,7 @@ export const saleRecord = z.object({
   lead_id: z.uuid().nullable(),
   lead_external_id: z.string().nullable(),
   opportunity_id: z.uuid().nullable(),
-  amount: z.string().describe("Decimal, major units; negative for what was given back."),
+  amount: z.string().describe(onPaper("Decimal, major units; negative for what was given back.")),
   currency: z.string(),
   transaction_date: z.iso.date(),
   sold_at: wireInstant.nullable(),
@@ -118,11 +123,11 @@ export const saleRecord = z.object({
   invoice_number: z.string().nullable(),
   description: z.string().nullable(),
   notes: z.string().nullable(),
-  refunded: z.string().describe("Decimal: what was given back of it."),
+  refunded: z.string().describe(onPaper("Decimal: what was given back of it.")),
   created_at: wireInstant,
   updated_at: wireInstant,
   attribution: z.object({
-    credits: credits.describe("For a refund those of its sale."),
+    credits: credits.describe(onPaper("For a refund those of its sale.")),
     frozen_at: wireInstant.nullable(),
   }),
 });

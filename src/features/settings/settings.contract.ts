@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isZone } from "../../lib/dates.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 
 const models = ["first_touch", "last_touch", "last_paid_touch", "linear", "position"] as const;
 const LIFETIME = "lifetime";
@@ -16,7 +17,7 @@ const stages = z
   .transform((names) => [...new Set(names)]);
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "debe ser una hora HH:MM");
 const quietHours = z
-  .strictObject({ start: time, end: time.describe("On the next day where it is earlier than start.") })
+  .strictObject({ start: time, end: time.describe(onPaper("On the next day where it is earlier than start.")) })
   .refine(({ start, end }) => start !== end, "el comienzo y el fin no pueden ser iguales");
 const caps = z.strictObject({
   per_contact_per_day: z.number().int().min(1).max(100).optional(),
@@ -27,19 +28,19 @@ const window = z.union([z.literal(7), z.literal(28), z.literal(90), z.literal(LI
 /** What PATCH takes: what is absent stays as it is. */
 export const settingsChange = z
   .strictObject({
-    timezone: timezone.optional().describe("IANA. Leads and sales are dated in it."),
-    reporting_currency: currency.nullable().optional().describe("Null: that of the primary ad account."),
+    timezone: timezone.optional().describe(onPaper("IANA. Leads and sales are dated in it.")),
+    reporting_currency: currency.nullable().optional().describe(onPaper("Null: that of the primary ad account.")),
     locale: locale.optional(),
     country: country.nullable().optional(),
-    week_start: z.number().int().min(0).max(6).optional().describe("0 is Sunday, 1 Monday."),
+    week_start: z.number().int().min(0).max(6).optional().describe(onPaper("0 is Sunday, 1 Monday.")),
     won_stages: stages.refine((names) => names.length > 0, "hace falta al menos una etapa").optional(),
     lost_stages: stages.optional(),
     qualified_stages: stages.optional(),
-    quiet_hours: quietHours.nullable().optional().describe("No automatic messages in them; null: none."),
-    caps: caps.optional().describe("Most automatic messages to one contact; replaces what was set."),
+    quiet_hours: quietHours.nullable().optional().describe(onPaper("No automatic messages in them; null: none.")),
+    caps: caps.optional().describe(onPaper("Most automatic messages to one contact; replaces what was set.")),
     default_model: z.enum(models).optional(),
-    default_window: window.optional().describe("Days a touch counts for, or lifetime."),
-    fiscal_year_start: z.number().int().min(1).max(12).optional().describe("Month."),
+    default_window: window.optional().describe(onPaper("Days a touch counts for, or lifetime.")),
+    fiscal_year_start: z.number().int().min(1).max(12).optional().describe(onPaper("Month.")),
   })
   .refine((change) => Object.keys(change).length > 0, "no hay nada que cambiar")
   .transform((change) => ({
@@ -116,7 +117,7 @@ export const deployment = z.object({
   api_base_url: z.url(),
   frontend_url: z.url(),
   environment: z.string(),
-  webhook_meta_url: z.url().describe("The frontend appends /{tenantId}."),
+  webhook_meta_url: z.url().describe(onPaper("The frontend appends /{tenantId}.")),
 });
 
 export type Deployment = z.input<typeof deployment>;

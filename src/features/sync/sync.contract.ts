@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isDay } from "../../lib/dates.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 
 const day = z.string().refine(isDay, "a day, YYYY-MM-DD");
 const instant = z.iso.datetime().nullable();
@@ -23,7 +24,10 @@ export const started = z
   .pipe(
     z.object({
       run_id: z.uuid(),
-      clamped_from: z.iso.date().nullable().describe("What was asked for, when Meta does not keep days so old."),
+      clamped_from: z.iso
+        .date()
+        .nullable()
+        .describe(onPaper("What was asked for, when Meta does not keep days so old.")),
       status: z.literal("queued"),
     }),
   );
@@ -75,15 +79,15 @@ const toWire = (run: Run) => ({
 const run = z.object({
   id: z.uuid(),
   account_id: z.string(),
-  trigger: z.string().describe("connect, manual or schedule."),
+  trigger: z.string().describe(onPaper("connect, manual or schedule.")),
   since: z.iso.date(),
   until: z.iso.date(),
   clamped_from: z.iso.date().nullable(),
-  status: z.string().describe("queued, running, succeeded, partial, failed or cancelled."),
-  percent: z.number().describe("Grows only, up to 100."),
+  status: z.string().describe(onPaper("queued, running, succeeded, partial, failed or cancelled.")),
+  percent: z.number().describe(onPaper("Grows only, up to 100.")),
   rows_read: z.number(),
   error: z.object({ code: z.string(), details: z.unknown() }).nullable(),
-  hint: z.string().nullable().describe("What a person can do about it."),
+  hint: z.string().nullable().describe(onPaper("What a person can do about it.")),
   created_at: instant,
   started_at: instant,
   finished_at: instant,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { onPaper } from "../../lib/on-paper.ts";
 import { pageQuery } from "../../lib/page.ts";
 import { buttonTypes, type Draft } from "./draft.ts";
 import { statuses } from "./template-status.ts";
@@ -25,10 +26,14 @@ const filters = {
     .pipe(z.enum([...statuses, PENDING_APPROVAL]))
     .transform((status) => (status === PENDING_APPROVAL ? "PENDING" : status))
     .optional()
-    .describe("As shown: APPROVED, PENDING (or PENDING_APPROVAL), REJECTED, PAUSED; any case."),
-  category: text.max(40).transform(upper).optional().describe("MARKETING, UTILITY or AUTHENTICATION; any case."),
-  language: text.max(20).optional().describe("Exactly, e.g. es_AR."),
-  search: text.max(100).optional().describe("Part of the name, any case."),
+    .describe(onPaper("As shown: APPROVED, PENDING (or PENDING_APPROVAL), REJECTED, PAUSED; any case.")),
+  category: text
+    .max(40)
+    .transform(upper)
+    .optional()
+    .describe(onPaper("MARKETING, UTILITY or AUTHENTICATION; any case.")),
+  language: text.max(20).optional().describe(onPaper("Exactly, e.g. es_AR.")),
+  search: text.max(100).optional().describe(onPaper("Part of the name, any case.")),
 };
 
 /** Ordered by name, then language. */
@@ -58,11 +63,11 @@ export const template = z.object({
   name: z.string(),
   category: z.string(),
   language: z.string(),
-  status: z.enum(statuses).describe("Folded to four; only APPROVED can be sent."),
-  meta_status: z.string().nullable().describe("Meta's own word; null for a draft Meta has not seen."),
+  status: z.enum(statuses).describe(onPaper("Folded to four; only APPROVED can be sent.")),
+  meta_status: z.string().nullable().describe(onPaper("Meta's own word; null for a draft Meta has not seen.")),
   meta_template_id: z.string().nullable(),
   waba_id: z.string().nullable(),
-  components: z.array(component).describe("Meta's shape."),
+  components: z.array(component).describe(onPaper("Meta's shape.")),
   components_map: z
     .object({
       header: component.nullable(),
@@ -70,8 +75,10 @@ export const template = z.object({
       footer: component.nullable(),
       buttons: z.array(z.looseObject({})),
     })
-    .describe("The same components by name."),
-  example: z.unknown().describe("Example values as stored, or as the components hold them; null where there are none."),
+    .describe(onPaper("The same components by name.")),
+  example: z
+    .unknown()
+    .describe(onPaper("Example values as stored, or as the components hold them; null where there are none.")),
   ...counts,
   last_synced_at: instant,
   created_at: z.iso.datetime(),
@@ -87,9 +94,11 @@ export const panelTemplate = z.object({
   category: z.string(),
   language: z.string(),
   status: z.enum(["APPROVED", PENDING_APPROVAL, "REJECTED", "PAUSED"]),
-  body_text: z.string().describe("With <, > and & escaped, as the panel puts it into its HTML; {{n}} as written."),
-  variables_count: z.number().describe("Distinct variables of the body."),
-  meta_template_id: z.string().nullable().describe("Null: a draft that was not submitted to Meta."),
+  body_text: z
+    .string()
+    .describe(onPaper("With <, > and & escaped, as the panel puts it into its HTML; {{n}} as written.")),
+  variables_count: z.number().describe(onPaper("Distinct variables of the body.")),
+  meta_template_id: z.string().nullable().describe(onPaper("Null: a draft that was not submitted to Meta.")),
   ...counts,
   created_at: z.iso.datetime(),
 });
@@ -173,11 +182,13 @@ export const draftRequest = z
       .trim()
       .min(1)
       .max(BODY_LENGTH)
-      .describe("Variables {{1}} to {{n}} without gaps; not the first nor the last thing of the text."),
-    header: header.nullish().describe("A text of at most 60 characters, or { format, text? }."),
+      .describe(onPaper("Variables {{1}} to {{n}} without gaps; not the first nor the last thing of the text.")),
+    header: header.nullish().describe(onPaper("A text of at most 60 characters, or { format, text? }.")),
     footer: line.regex(/^(?!.*\{\{)/, "el pie no lleva variables").nullish(),
     buttons: z.array(button).max(10).nullish(),
-    example: example.nullish().describe("A value for each variable of the body, or { header_text, body_text }."),
+    example: example
+      .nullish()
+      .describe(onPaper("A value for each variable of the body, or { header_text, body_text }.")),
   })
   .superRefine((draft, context) => {
     const refuse = (path: keyof typeof draft, message: string) =>

@@ -1,5 +1,5 @@
-// The four answers that show the same figures, and what is wrong with them. stats and combined-stats are two descriptions
-// of one reading; stats/roi and campaigns read for themselves.
+// The four answers that show the same figures, and what is wrong with them. stats, stats/roi and combined-stats are three
+// descriptions of one reading; campaigns reads for itself.
 import { userCtx } from "../../../src/context.ts";
 import { statsQuery } from "../../../src/features/analytics/analytics.contract.ts";
 import { readSnapshot } from "../../../src/features/analytics/analytics.service.ts";
@@ -15,28 +15,23 @@ import type { House } from "../../support/house.ts";
 const ctxOf = (house: House, tenantId: number) =>
   userCtx(house.tools, { tenantId, requestId: "r", userId: "u", role: "ceo" });
 
-/** What the hub shows, for a comparison of tenants. */
-export async function askHub(house: House, tenantId: number, query: Record<string, string>) {
-  const snapshot = await readSnapshot(ctxOf(house, tenantId), { ...statsQuery.parse(query), withCreatives: true });
-  return { stats: describeStats(snapshot), roi: describeRoiWithCampaigns(snapshot) };
-}
-
 /** `query` as it would stand in the address. */
 export async function ask(house: House, tenantId: number, query: Record<string, string>) {
-  const question = statsQuery.parse(query);
-  const ctx = ctxOf(house, tenantId);
-  const [snapshot, smaller, list] = await Promise.all([
-    readSnapshot(ctx, { ...question, withCreatives: true }),
-    readSnapshot(ctx, { ...question, withCreatives: false }),
-    listCampaigns(ctx, listQuery.parse({ ...query, limit: "200" })),
+  const [snapshot, list] = await Promise.all([
+    readSnapshot(ctxOf(house, tenantId), { ...statsQuery.parse(query), withCreatives: true }),
+    askCampaigns(house, tenantId, query),
   ]);
   return {
     stats: describeStats(snapshot),
-    roi: describeRoiWithCampaigns(smaller),
+    roi: describeRoiWithCampaigns(snapshot),
     combined: describeCombined(snapshot),
-    campaigns: list.campaigns.map(describeCampaign),
-    totals: describeTotals(list.frame, list.totals),
+    ...list,
   };
+}
+
+export async function askCampaigns(house: House, tenantId: number, query: Record<string, string>) {
+  const list = await listCampaigns(ctxOf(house, tenantId), listQuery.parse({ ...query, limit: "200" }));
+  return { campaigns: list.campaigns.map(describeCampaign), totals: describeTotals(list.frame, list.totals) };
 }
 
 export type Answers = Awaited<ReturnType<typeof ask>>;

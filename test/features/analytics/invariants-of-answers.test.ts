@@ -8,18 +8,16 @@ import { aRandomBusiness, type RandomBusiness } from "../../oracle/random-busine
 import { type Case, someCases } from "../../oracle/random-case.ts";
 import { difference } from "../../oracle/read-credits.ts";
 import { aHouse, type House } from "../../support/house.ts";
-import { ask, askHub, deviations, disagreements } from "./ask.ts";
+import { ask, askCampaigns, deviations, disagreements } from "./ask.ts";
 
 let house: House;
 let place: ReturnType<typeof aPopulation<RandomBusiness>>;
 let asked = 0;
 
-const queryOf = ({ since, until, view: { model, window }, basis }: Case) => ({
+const queryOf = ({ since, until, view: { model, window }, basis, isOwn }: Case) => ({
   since,
   until,
-  model,
-  window: String(window ?? "lifetime"),
-  basis,
+  ...(isOwn ? {} : { model, window: String(window ?? "lifetime"), basis }),
 });
 
 /** All cases of a batch, those of different businesses at the same time; for each business what is wrong first. */
@@ -68,8 +66,11 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
       const businesses = batch.flatMap(([one]) => one?.business ?? []);
       const tenants = await tenantsOf(businesses.flatMap((business) => [business, plain.get(business) ?? business]));
       return each(batch, async (one) => {
-        const converted = await askHub(house, tenants.get(one.business) ?? 0, { ...queryOf(one), currency: "ARS" });
-        const own = await askHub(house, tenants.get(plain.get(one.business) ?? one.business) ?? 0, queryOf(one));
+        const converted = await askCampaigns(house, tenants.get(one.business) ?? 0, {
+          ...queryOf(one),
+          currency: "ARS",
+        });
+        const own = await askCampaigns(house, tenants.get(plain.get(one.business) ?? one.business) ?? 0, queryOf(one));
         const parts = (answers: object) =>
           Object.entries(answers).map(([name, answer]) => `${name} ${JSON.stringify(answer)}`);
         return difference(parts(own), parts(converted));

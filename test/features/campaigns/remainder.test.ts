@@ -28,7 +28,10 @@ describe("what an account spent beyond its campaigns", () => {
 
   it("less than the campaigns say is no row, but is told", () => {
     const { unallocated, overdrawn } = findRemainders([facts("1", "1", "9")], [facts("c", "1", "10")]);
-    expect([unallocated, overdrawn]).toEqual([[], [{ accountId: "1", currency: "ARS", amount: "-1", converted: "-1" }]]);
+    expect([unallocated, overdrawn]).toEqual([
+      [],
+      [{ accountId: "1", currency: "ARS", amount: "-1", converted: "-1" }],
+    ]);
   });
 
   it("accounts do not make up for each other", () => {

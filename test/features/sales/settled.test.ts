@@ -6,7 +6,7 @@ import { aHouse, type House } from "../../support/house.ts";
 import { aCrm } from "../leads/crm.ts";
 import { send, someSettings, someWrites } from "./random-writes.ts";
 
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 100);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 40);
 
 let house: House;
 beforeAll(async () => {

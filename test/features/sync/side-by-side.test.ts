@@ -12,9 +12,10 @@ beforeAll(async () => {
 afterAll(() => house.stop());
 
 const factsOf = (tenantId: number) =>
-  house.sql("SELECT level, day, entity_id, account_id, currency, spend, 0 AS leads, 0 AS revenue FROM daily_spend WHERE tenant_id = $1 UNION ALL SELECT level, day, entity_id, account_id, currency, 0, leads, sales FROM daily_outcomes WHERE tenant_id = $1 ORDER BY 1, 2, 3, 4, 5, 6", [
-    tenantId,
-  ]);
+  house.sql(
+    "SELECT level, day, entity_id, account_id, currency, spend, 0 AS leads, 0 AS revenue FROM daily_spend WHERE tenant_id = $1 UNION ALL SELECT level, day, entity_id, account_id, currency, 0, leads, sales FROM daily_outcomes WHERE tenant_id = $1 ORDER BY 1, 2, 3, 4, 5, 6",
+    [tenantId],
+  );
 
 it.each([
   ["objects are listed before their numbers come", { isListed: true, isRefreshed: true }],

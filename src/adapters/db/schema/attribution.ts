@@ -16,6 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, id, instant, money, tenantId, tenantWall } from "../columns.ts";
 import { leads } from "./crm.ts";
 
@@ -44,7 +45,7 @@ export const touchpoints = pgTable(
     raw: jsonb("raw"),
     recordedAt: createdAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.leadId], foreignColumns: [leads.tenantId, leads.id] }),
     check(
@@ -55,7 +56,7 @@ export const touchpoints = pgTable(
     uniqueIndex("touchpoints_external").on(t.tenantId, t.externalId),
     index("touchpoints_lead").on(t.tenantId, t.leadId, t.occurredAt, t.id),
     tenantWall(),
-  ],
+  ]),
 );
 
 /**
@@ -73,11 +74,11 @@ export const attributionCredits = pgTable(
     views: integer("views").notNull(),
     leadId: uuid("lead_id").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.subject, t.subjectId, t.touchpointId, t.weight] }),
     index("attribution_credits_lead").on(t.tenantId, t.leadId),
     tenantWall(),
-  ],
+  ]),
 );
 
 /** What each account, campaign, ad set and ad spent on a day, by Meta: derived, kept true by refresh_daily_spend(). */
@@ -95,11 +96,11 @@ export const dailySpend = pgTable(
     clicks: bigint("clicks", { mode: "number" }).notNull(),
     metaLeads: integer("meta_leads").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.level, t.day, t.entityId, t.accountId, t.currency] }),
     index("daily_spend_entity").on(t.tenantId, t.level, t.entityId, t.day),
     tenantWall(),
-  ],
+  ]),
 );
 
 /**
@@ -126,7 +127,7 @@ export const dailyOutcomes = pgTable(
     openValue: money("open_value").notNull(),
     weightedValue: money("weighted_value").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.level, t.day, t.entityId, t.accountId, t.currency, t.rateOn] }),
     index("daily_outcomes_entity").on(t.tenantId, t.level, t.entityId, t.day),
     // What leads name and Meta does not know (yet): looked through after every read.
@@ -134,7 +135,7 @@ export const dailyOutcomes = pgTable(
       .on(t.tenantId, t.level, t.entityId)
       .where(sql`account_id = ''`),
     tenantWall(),
-  ],
+  ]),
 );
 
 /** Leads and days whose outcomes changed and are not settled yet: written by triggers, emptied by settle_outcomes(). */
@@ -146,11 +147,11 @@ export const outcomeChanges = pgTable(
     leadId: uuid("lead_id"),
     day: date("day"),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     tenantWall(),
     pgPolicy("dispatcher_sees_changes", { for: "select", to: "app_dispatch", using: sql`true` }),
-  ],
+  ]),
 );
 
 /** What one `base` costs in `quote` on a day. */
@@ -165,9 +166,9 @@ export const fxRates = pgTable(
     source: text("source").notNull(),
     createdAt: createdAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.base, t.quote, t.day] }),
     check("fx_rate_positive", sql`rate > 0 AND base <> quote`),
     tenantWall(),
-  ],
+  ]),
 );

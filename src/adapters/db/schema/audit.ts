@@ -1,4 +1,5 @@
 import { bigint, index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { instant, tenantId, tenantWall } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
 
@@ -16,9 +17,9 @@ export const auditLog = pgTable(
     httpStatus: integer("http_status"),
     requestId: text("request_id").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index("audit_log_newest").on(t.tenantId, t.occurredAt.desc()),
     tenantWall(),
-  ],
+  ]),
 );

@@ -10,6 +10,7 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, id, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
 
@@ -35,11 +36,11 @@ export const metaTemplates = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique("meta_templates_identity").on(t.tenantId, t.wabaId, t.name, t.language),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const automationRules = pgTable(
@@ -63,13 +64,13 @@ export const automationRules = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.templateId], foreignColumns: [metaTemplates.tenantId, metaTemplates.id] }),
     unique("automation_rules_name").on(t.tenantId, t.name),
     index("automation_rules_trigger").on(t.tenantId, t.triggerType),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const automationLogs = pgTable(
@@ -92,9 +93,9 @@ export const automationLogs = pgTable(
     executionTimeMs: integer("execution_time_ms"),
     createdAt: createdAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index("automation_logs_newest").on(t.tenantId, t.createdAt.desc(), t.id.desc()),
     tenantWall(),
-  ],
+  ]),
 );

@@ -14,6 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, id, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
 
@@ -42,7 +43,7 @@ export const connections = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique("connections_one_of_a_kind").on(t.tenantId, t.provider, t.kind),
     index("connections_meta_user").on(t.metaUserId),
@@ -51,7 +52,7 @@ export const connections = pgTable(
     tenantWall(),
     // Revoking at Meta ends every tenant's use of that Meta user, so it is counted first: by these columns only (grants).
     pgPolicy("dispatcher_counts_uses", { for: "select", to: "app_dispatch", using: sql`true` }),
-  ],
+  ]),
 );
 
 export const adAccounts = pgTable(
@@ -72,12 +73,12 @@ export const adAccounts = pgTable(
     lastErrorCode: text("last_error_code"),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.accountId] }),
     foreignKey({ columns: [t.tenantId, t.connectionId], foreignColumns: [connections.tenantId, connections.id] }),
     uniqueIndex("ad_accounts_one_primary")
       .on(t.tenantId)
       .where(sql`is_primary`),
     tenantWall(),
-  ],
+  ]),
 );

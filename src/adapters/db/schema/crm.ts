@@ -12,6 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, frozenAt, id, instant, money, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
 
@@ -39,13 +40,13 @@ export const leads = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     uniqueIndex("leads_external").on(t.tenantId, t.externalId),
     index("leads_created").on(t.tenantId, t.createdAt),
     index("leads_campaign").on(t.tenantId, t.metaCampaignId),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const opportunities = pgTable(
@@ -73,7 +74,7 @@ export const opportunities = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.leadId], foreignColumns: [leads.tenantId, leads.id] }),
     uniqueIndex("opportunities_external").on(t.tenantId, t.externalId),
@@ -81,7 +82,7 @@ export const opportunities = pgTable(
     index("opportunities_closed").on(t.tenantId, t.closedAt),
     index("opportunities_lead").on(t.tenantId, t.leadId),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const salesTransactions = pgTable(
@@ -113,7 +114,7 @@ export const salesTransactions = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.opportunityId], foreignColumns: [opportunities.tenantId, opportunities.id] }),
     foreignKey({ columns: [t.tenantId, t.leadId], foreignColumns: [leads.tenantId, leads.id] }),
@@ -130,7 +131,7 @@ export const salesTransactions = pgTable(
     index("sales_transactions_opportunity").on(t.tenantId, t.opportunityId),
     index("sales_transactions_lead").on(t.tenantId, t.leadId),
     tenantWall(),
-  ],
+  ]),
 );
 
 /** Every stage an opportunity came to; written by a trigger, never changed. */
@@ -144,10 +145,10 @@ export const opportunityStageEvents = pgTable(
     toStage: text("to_stage").notNull(),
     occurredAt: instant("occurred_at").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.opportunityId], foreignColumns: [opportunities.tenantId, opportunities.id] }),
     index("opportunity_stage_events_opportunity").on(t.tenantId, t.opportunityId, t.occurredAt),
     tenantWall(),
-  ],
+  ]),
 );

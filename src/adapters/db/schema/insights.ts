@@ -1,4 +1,5 @@
 import { bigint, boolean, date, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { instant, money, tenantId, tenantWall } from "../columns.ts";
 
 export const metaAdsInsights = pgTable(
@@ -25,9 +26,9 @@ export const metaAdsInsights = pgTable(
     syncedAt: instant("synced_at").notNull(),
     syncRunId: uuid("sync_run_id").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     // The day stands before the entity: a slice is one contiguous stretch of the key, for reading and for replacing.
     primaryKey({ columns: [t.tenantId, t.accountId, t.level, t.date, t.entityId, t.attributionSetting] }),
     tenantWall(),
-  ],
+  ]),
 );

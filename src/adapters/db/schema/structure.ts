@@ -1,4 +1,5 @@
 import { foreignKey, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, id, instant, money, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { adAccounts } from "./connection.ts";
 
@@ -29,12 +30,12 @@ export const metaAdsCampaigns = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.metaCampaignId] }),
     foreignKey({ columns: [t.tenantId, t.metaAccountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
     index("campaigns_account").on(t.tenantId, t.metaAccountId),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const adSets = pgTable(
@@ -57,12 +58,12 @@ export const adSets = pgTable(
     deletedAt: instant("deleted_at"),
     lastSyncedAt: instant("last_synced_at"),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.adSetId] }),
     foreignKey({ columns: [t.tenantId, t.accountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
     index("ad_sets_campaign").on(t.tenantId, t.campaignId),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const ads = pgTable(
@@ -82,12 +83,12 @@ export const ads = pgTable(
     lastSyncedAt: instant("last_synced_at"),
     createdAt: createdAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.adId] }),
     foreignKey({ columns: [t.tenantId, t.accountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
     index("ads_campaign").on(t.tenantId, t.campaignId),
     tenantWall(),
-  ],
+  ]),
 );
 
 export const statusHistory = pgTable(
@@ -99,5 +100,5 @@ export const statusHistory = pgTable(
     seenAt: instant("seen_at").notNull(),
     effectiveStatus: text("effective_status").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.level, t.objectId, t.seenAt] }), tenantWall()],
+  onPaper((t) => [primaryKey({ columns: [t.tenantId, t.level, t.objectId, t.seenAt] }), tenantWall()]),
 );

@@ -13,6 +13,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, dayRanges, id, instant, tenantId, tenantWall } from "../columns.ts";
 import { adAccounts } from "./connection.ts";
 
@@ -34,14 +35,14 @@ export const syncSchedule = pgTable(
     fullReadOn: date("full_read_on"),
     deepReadOn: date("deep_read_on"),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.accountId] }),
     foreignKey({ columns: [t.tenantId, t.accountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
     index("sync_schedule_due").on(t.nextDueAt),
     tenantWall(),
     pgPolicy("dispatcher_sees_the_schedule", { for: "select", to: "app_dispatch", using: sql`true` }),
     pgPolicy("dispatcher_claims", { for: "update", to: "app_dispatch", using: sql`true`, withCheck: sql`true` }),
-  ],
+  ]),
 );
 
 export const syncRuns = pgTable(
@@ -64,7 +65,7 @@ export const syncRuns = pgTable(
     startedAt: instant("started_at"),
     finishedAt: instant("finished_at"),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     foreignKey({ columns: [t.tenantId, t.accountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
     uniqueIndex("sync_runs_one_active")
@@ -72,7 +73,7 @@ export const syncRuns = pgTable(
       .where(sql`finished_at IS NULL`),
     index("sync_runs_newest").on(t.tenantId, t.createdAt.desc()),
     tenantWall(),
-  ],
+  ]),
 );
 
 /** One bounded piece of a run: a level and a stretch of days (level `structure` has the days of its run). */
@@ -100,11 +101,11 @@ export const syncSlices = pgTable(
     decision: text("decision"),
     finishedAt: instant("finished_at"),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.runId, t.level, t.since, t.until] }),
     foreignKey({ columns: [t.tenantId, t.runId], foreignColumns: [syncRuns.tenantId, syncRuns.id] }),
     tenantWall(),
-  ],
+  ]),
 );
 
 /** Which days of an account are known, per level: unknown is not zero. */
@@ -120,9 +121,9 @@ export const syncCoverage = pgTable(
     completeThrough: date("complete_through"),
     lastSyncedAt: instant("last_synced_at"),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.accountId, t.level] }),
     foreignKey({ columns: [t.tenantId, t.accountId], foreignColumns: [adAccounts.tenantId, adAccounts.accountId] }),
     tenantWall(),
-  ],
+  ]),
 );

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, jsonb, pgPolicy, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, currentUser, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 
 export const tenants = pgTable(
@@ -10,7 +11,7 @@ export const tenants = pgTable(
     status: text("status").notNull().default("active"),
     createdAt: createdAt(),
   },
-  () => [tenantWall()],
+  onPaper(() => [tenantWall()]),
 );
 
 export const tenantSettings = pgTable(
@@ -35,7 +36,7 @@ export const tenantSettings = pgTable(
     fiscalYearStart: integer("fiscal_year_start").notNull().default(1),
     updatedAt: updatedAt(),
   },
-  () => [tenantWall()],
+  onPaper(() => [tenantWall()]),
 );
 
 export const memberships = pgTable(
@@ -48,7 +49,7 @@ export const memberships = pgTable(
     isDefault: boolean("is_default").notNull().default(false),
     createdAt: createdAt(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.userId] }),
     index("memberships_user").on(t.userId),
     tenantWall(),
@@ -57,20 +58,20 @@ export const memberships = pgTable(
       for: "select",
       using: sql`user_id = ${currentUser}`,
     }),
-  ],
+  ]),
 );
 
 /** Grows whenever an answer about a tenant may have changed (renew_answers): what is kept of an answer is held to it. */
 export const answerVersions = pgTable(
   "answer_versions",
   { tenantId: integer("tenant_id").primaryKey(), version: bigint("version", { mode: "number" }).notNull() },
-  () => [
+  onPaper(() => [
     tenantWall(),
     pgPolicy("own_tenants", {
       for: "select",
       using: sql`tenant_id IN (SELECT m.tenant_id FROM memberships m WHERE m.user_id = ${currentUser})`,
     }),
-  ],
+  ]),
 );
 
 /** What was answered to a request that acts, for whoever sends it again (http/idempotency.ts). */
@@ -85,9 +86,9 @@ export const idempotencyKeys = pgTable(
     answer: text("answer"),
     claimedAt: instant("claimed_at").notNull(),
   },
-  (t) => [
+  onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.route, t.key] }),
     index("idempotency_keys_age").on(t.tenantId, t.claimedAt),
     tenantWall(),
-  ],
+  ]),
 );
