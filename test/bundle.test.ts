@@ -5,7 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { startBenchWorker } from "./bench/worker.ts";
+import type { House } from "./support/house.ts";
+import { aPerson, aSessionToken } from "./support/people.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ROOF_GZIP_BYTES = 200 * 1024;
@@ -49,8 +53,9 @@ it("nothing but src and node_modules ships", () => {
 });
 
 it("the worker is at most 200 KiB, minified and gzipped", () => {
-  const size = gzipSync(readFileSync(join(out, "index.js"))).byteLength;
-  console.log(`bundle: ${(size / 1024).toFixed(1)} KiB gzip`);
+  const code = readFileSync(join(out, "index.js"));
+  const size = gzipSync(code).byteLength;
+  console.log(`bundle: ${(code.byteLength / 1024).toFixed(1)} KiB, ${(size / 1024).toFixed(1)} KiB gzip`);
   expect(size).toBeLessThanOrEqual(ROOF_GZIP_BYTES);
 });
 
@@ -58,3 +63,34 @@ it("no secret of the local world is in it", () => {
   const code = readFileSync(join(out, "index.js"), "utf8");
   expect(code).not.toMatch(/local-jwt-secret|local-app-rw|local-upstash-token/);
 });
+
+it("carries no code for what it never does, and no words that only tools read", () => {
+  const code = readFileSync(join(out, "index.js"), "utf8");
+  // node-postgres, /openapi.json, the migrations.
+  for (const word of ["SCRAM-SHA-256", "any case", "touchpoint_channel"]) expect(code.includes(word), word).toBe(false);
+  expect(code).toContain("Neon-Connection-String");
+  expect(inputs().filter((path) => /core-analytics|serverless\/index|ratelimit\/dist\/index\.js/.test(path))).toEqual(
+    [],
+  );
+});
+
+it("works: it asks the database, counts in Redis and answers", async () => {
+  const client = new pg.Client({ connectionString: `${inject("superuserUrl")}worker` });
+  await client.connect();
+  const sql: House["sql"] = async (text, values) => (await client.query(text, values)).rows;
+  const person = await aPerson({ sql } as House);
+  await client.end();
+  const token = await aSessionToken(person, { now: Date.now() });
+
+  const worker = await startBenchWorker(out, () => inject("worker"));
+  try {
+    expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
+    const answer = await fetch(`${worker.url}/crm/marketing/token-status`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    expect([answer.status, answer.headers.get("RateLimit")]).toEqual([200, expect.stringContaining("r=59")]);
+    expect(await answer.json()).toMatchObject({ success: true });
+  } finally {
+    await worker.stop();
+  }
+}, 60_000);

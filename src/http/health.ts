@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AppError, isAppError } from "../errors.ts";
+import { onPaper } from "../lib/on-paper.ts";
 import { describe } from "./describe.ts";
 import { router } from "./router.ts";
 import type { Tools } from "../context.ts";
@@ -13,12 +14,12 @@ const readiness = z.object({ status: z.enum(["ready", "not_ready"]), checks: z.a
 
 /** `/healthz`: the process lives. `/readyz`: all it needs is there, and the database's walls hold for our role. */
 export const healthRoutes = router()
-  .get("/healthz", describe({ summary: "Say that the process lives", answer: alive, bare: true }), (c) =>
+  .get("/healthz", describe(onPaper({ summary: "Say that the process lives", answer: alive, bare: true })), (c) =>
     c.json({ status: "ok" }),
   )
   .get(
     "/readyz",
-    describe({ summary: "Check all it needs", answer: readiness, bare: true, status: [200, 503] }),
+    describe(onPaper({ summary: "Check all it needs", answer: readiness, bare: true, status: [200, 503] })),
     async (c) => {
       const checks = await Promise.all(
         [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)),

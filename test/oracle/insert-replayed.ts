@@ -41,14 +41,14 @@ export async function insertReplayed(sql: Sql, tenants: readonly ReplayedTenant[
     sql,
     part((business) => ({ touches: chunksOf(business)[0] })),
   );
-  await settle((order) => order % 2 === 0);
+  await settle((order) => order % 3 === 0);
   await insertOpportunities(sql, undecided);
   await insertTouches(
     sql,
     part((business) => ({ touches: chunksOf(business)[1] })),
   );
   await insertSales(sql, undecided);
-  await settle((order) => order % 3 === 0);
+  await settle((order) => order % 4 === 0);
   await insertTouches(
     sql,
     part((business) => ({ touches: chunksOf(business)[2] })),

@@ -15,9 +15,6 @@ const answers = `
   SELECT t.tenant_id, o::text AS line FROM unnest($1::integer[]) AS t (tenant_id)
   CROSS JOIN LATERAL attributed_outcomes(t.tenant_id, '2020-01-01', '2027-12-31', attribution_view('position', 28), 'cohort') o
   UNION ALL
-  SELECT t.tenant_id, r::text FROM unnest($1::integer[]) AS t (tenant_id)
-  CROSS JOIN LATERAL calculate_campaign_roi(t.tenant_id, 'c1', '2020-01-01', '2027-12-31') r
-  UNION ALL
   SELECT t.tenant_id, concat(fx_rate(t.tenant_id, 'ARS', 'USD', day::date)) FROM unnest($1::integer[]) AS t (tenant_id)
   CROSS JOIN generate_series('2026-03-01'::timestamp, '2026-03-12', '1 day') AS day`;
 

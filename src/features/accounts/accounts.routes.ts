@@ -4,6 +4,7 @@ import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./accounts.contract.ts";
 import { connectAccount, listAccounts, listPortfolios } from "./accounts.service.ts";
 
@@ -11,7 +12,7 @@ import { connectAccount, listAccounts, listPortfolios } from "./accounts.service
 export const accountsRoutes = router()
   .get(
     "/meta-portfolios",
-    describe({ summary: "List portfolios with their ad accounts", answer: contract.portfolioList }),
+    describe(onPaper({ summary: "List portfolios with their ad accounts", answer: contract.portfolioList })),
     guard("marketing.read", 30),
     validate("query", contract.portfoliosQuery),
     async (c) => {
@@ -21,7 +22,7 @@ export const accountsRoutes = router()
   )
   .get(
     "/meta-accounts",
-    describe({ summary: "List the ad accounts Meta lets you use", answer: contract.accountList }),
+    describe(onPaper({ summary: "List the ad accounts Meta lets you use", answer: contract.accountList })),
     guard("marketing.read", 30),
     validate("query", contract.accountsQuery),
     async (c) => {
@@ -31,11 +32,13 @@ export const accountsRoutes = router()
   )
   .post(
     "/connect",
-    describe({
-      summary: "Choose an ad account and start its first sync",
-      answer: contract.connected,
-      errors: ["account.not_accessible"],
-    }),
+    describe(
+      onPaper({
+        summary: "Choose an ad account and start its first sync",
+        answer: contract.connected,
+        errors: ["account.not_accessible"],
+      }),
+    ),
     guard("marketing.manage", 10),
     validate("json", contract.connectRequest),
     idempotent(),

@@ -4,6 +4,7 @@ import { kept } from "../../http/keep.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./analytics.contract.ts";
 import { describeCombined } from "./combined-answer.ts";
 import { describeExplanation } from "./explain-answer.ts";
@@ -17,7 +18,7 @@ import { describeStats } from "./stats-answer.ts";
 export const analyticsRoutes = router()
   .get(
     "/stats",
-    describe({ summary: "Read the figures of the hub", answer: contract.stats }),
+    describe(onPaper({ summary: "Read the figures of the hub", answer: contract.stats })),
     guard("marketing.read", 60),
     kept(),
     validate("query", contract.statsQuery),
@@ -28,7 +29,7 @@ export const analyticsRoutes = router()
   )
   .get(
     "/stats/roi",
-    describe({ summary: "Read the ROI card and its campaigns", answer: contract.roiWithCampaigns }),
+    describe(onPaper({ summary: "Read the ROI card and its campaigns", answer: contract.roiWithCampaigns })),
     guard("marketing.read", 60),
     kept(),
     validate("query", contract.statsQuery),
@@ -39,7 +40,7 @@ export const analyticsRoutes = router()
   )
   .get(
     "/combined-stats",
-    describe({ summary: "Read the hub: Meta, Google as not connected, and both", answer: contract.combined }),
+    describe(onPaper({ summary: "Read the hub: Meta, Google as not connected, and both", answer: contract.combined })),
     guard("marketing.read", 60),
     kept(),
     validate("query", contract.combinedQuery),
@@ -50,7 +51,7 @@ export const analyticsRoutes = router()
   )
   .get(
     "/explain",
-    describe({ summary: "Explain a figure line by line", answer: explanation, beside: explanationBeside }),
+    describe(onPaper({ summary: "Explain a figure line by line", answer: explanation, beside: explanationBeside })),
     guard("marketing.read", 30),
     kept(),
     validate("query", explainQuery),

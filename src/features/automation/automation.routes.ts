@@ -8,6 +8,7 @@ import { etag } from "../../http/keep.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import { describeLog, describeRule, linesOf, logColumns } from "./automation-answer.ts";
 import * as contract from "./automation.contract.ts";
 import { changeRule, getRule, getRulePage, removeRule, replaceRule, saveRules } from "./automation.service.ts";
@@ -20,7 +21,7 @@ const changeErrors = ["rule.not_found", "rule.duplicate"] as const;
 export const rulesRoutes = router()
   .get(
     "/",
-    describe({ summary: "List the automation rules", answer: contract.ruleList, beside: contract.beside }),
+    describe(onPaper({ summary: "List the automation rules", answer: contract.ruleList, beside: contract.beside })),
     guard("marketing.read", 60),
     etag(),
     validate("query", contract.rulesQuery),
@@ -31,13 +32,15 @@ export const rulesRoutes = router()
   )
   .post(
     "/",
-    describe({
-      summary: "Make and change automation rules, all or none",
-      answer: contract.ruleList,
-      beside: contract.written,
-      status: [200, 201],
-      errors: changeErrors,
-    }),
+    describe(
+      onPaper({
+        summary: "Make and change automation rules, all or none",
+        answer: contract.ruleList,
+        beside: contract.written,
+        status: [200, 201],
+        errors: changeErrors,
+      }),
+    ),
     guard("marketing.manage", 20),
     validate("json", contract.rulesRequest),
     idempotent(),
@@ -49,7 +52,7 @@ export const rulesRoutes = router()
   )
   .get(
     "/:id",
-    describe({ summary: "Show an automation rule", answer: contract.rule, errors: ["rule.not_found"] }),
+    describe(onPaper({ summary: "Show an automation rule", answer: contract.rule, errors: ["rule.not_found"] })),
     guard("marketing.read", 60),
     etag(),
     validate("param", contract.ruleParam),
@@ -57,11 +60,13 @@ export const rulesRoutes = router()
   )
   .put(
     "/:id",
-    describe({
-      summary: "Replace an automation rule; a part of one only changes what it names",
-      answer: contract.rule,
-      errors: changeErrors,
-    }),
+    describe(
+      onPaper({
+        summary: "Replace an automation rule; a part of one only changes what it names",
+        answer: contract.rule,
+        errors: changeErrors,
+      }),
+    ),
     guard("marketing.manage", 20),
     validate("param", contract.ruleParam),
     validate("json", contract.ruleBody),
@@ -72,7 +77,7 @@ export const rulesRoutes = router()
   )
   .patch(
     "/:id",
-    describe({ summary: "Change an automation rule", answer: contract.rule, errors: changeErrors }),
+    describe(onPaper({ summary: "Change an automation rule", answer: contract.rule, errors: changeErrors })),
     guard("marketing.manage", 20),
     validate("param", contract.ruleParam),
     validate("json", contract.ruleBody),
@@ -83,12 +88,14 @@ export const rulesRoutes = router()
   )
   .delete(
     "/:id",
-    describe({
-      summary: "Delete an automation rule; its logs stay",
-      answer: contract.deleted,
-      beside: contract.deleted.pick({ deleted: true }),
-      errors: ["rule.not_found"],
-    }),
+    describe(
+      onPaper({
+        summary: "Delete an automation rule; its logs stay",
+        answer: contract.deleted,
+        beside: contract.deleted.pick({ deleted: true }),
+        errors: ["rule.not_found"],
+      }),
+    ),
     guard("marketing.manage", 20),
     validate("param", contract.ruleParam),
     async (c) => {

@@ -7,6 +7,7 @@ import { kept } from "../../http/keep.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import { describeCampaign, describeDetails, describeInsights, describeTotals } from "./campaign-answer.ts";
 import { campaignsFile, insightsFile } from "./campaign-csv.ts";
 import * as contract from "./campaigns.contract.ts";
@@ -28,19 +29,23 @@ async function answerInsights(c: Context<Hall>, input: { campaignId: string } & 
   return reply(c, contract.campaignInsights, describeInsights(insights));
 }
 
-const listDescription = describe({
-  summary: "List campaigns with their figures",
-  answer: contract.campaignList,
-  beside: contract.listBeside,
-  csv: true,
-});
+const listDescription = describe(
+  onPaper({
+    summary: "List campaigns with their figures",
+    answer: contract.campaignList,
+    beside: contract.listBeside,
+    csv: true,
+  }),
+);
 
-const insightsDescription = describe({
-  summary: "Read a campaign day by day",
-  answer: contract.campaignInsights,
-  csv: true,
-  errors: ["campaign.not_found"],
-});
+const insightsDescription = describe(
+  onPaper({
+    summary: "Read a campaign day by day",
+    answer: contract.campaignInsights,
+    csv: true,
+    errors: ["campaign.not_found"],
+  }),
+);
 
 /** /crm/marketing */
 export const campaignsRoutes = router()
@@ -52,11 +57,13 @@ export const campaignsRoutes = router()
   )
   .get(
     "/campaigns/:id",
-    describe({
-      summary: "Read a campaign, its ad sets and its figures",
-      answer: contract.campaignDetails,
-      errors: ["campaign.not_found"],
-    }),
+    describe(
+      onPaper({
+        summary: "Read a campaign, its ad sets and its figures",
+        answer: contract.campaignDetails,
+        errors: ["campaign.not_found"],
+      }),
+    ),
     guard("marketing.read", 60),
     kept(),
     validate("param", contract.campaignParam),

@@ -10,6 +10,7 @@ import { onError } from "../../http/on-error.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import { frontendUrl, handleCallback } from "./callback.ts";
 import * as contract from "./connection.contract.ts";
 import { disconnect, startLogin } from "./connection.service.ts";
@@ -24,11 +25,13 @@ const nonceCookie = { path: "/", secure: true, httpOnly: true, sameSite: "Lax" }
 export const connectionRoutes = router()
   .get(
     "/url",
-    describe({
-      summary: "Begin to connect Meta: where to send the browser",
-      answer: contract.loginUrl,
-      errors: ["oauth.cross_site_frontend"],
-    }),
+    describe(
+      onPaper({
+        summary: "Begin to connect Meta: where to send the browser",
+        answer: contract.loginUrl,
+        errors: ["oauth.cross_site_frontend"],
+      }),
+    ),
     guard("marketing.manage", 20),
     async (c) => {
       refuseCrossSite(c);
@@ -39,11 +42,13 @@ export const connectionRoutes = router()
   )
   .get(
     "/callback",
-    describe({
-      summary: "Come back from Meta, and go on to the frontend",
-      redirect: true,
-      errors: ["oauth.invalid_state"],
-    }),
+    describe(
+      onPaper({
+        summary: "Come back from Meta, and go on to the frontend",
+        redirect: true,
+        errors: ["oauth.invalid_state"],
+      }),
+    ),
     validate("query", contract.callbackQuery),
     async (c) => {
       const { tools, requestId } = c.var;
@@ -62,7 +67,7 @@ export const connectionRoutes = router()
   )
   .post(
     "/disconnect",
-    describe({ summary: "Disconnect Meta; what was read stays", answer: contract.disconnected }),
+    describe(onPaper({ summary: "Disconnect Meta; what was read stays", answer: contract.disconnected })),
     guard("marketing.manage", 10),
     idempotent(),
     async (c) => {
@@ -71,7 +76,7 @@ export const connectionRoutes = router()
   )
   .get(
     "/test-connection",
-    describe({ summary: "Test the connection with Meta", answer: contract.connectionTest }),
+    describe(onPaper({ summary: "Test the connection with Meta", answer: contract.connectionTest })),
     guard("marketing.read", 20),
     async (c) => {
       return reply(c, contract.connectionTest, await testConnection(c.var.ctx));
@@ -79,11 +84,13 @@ export const connectionRoutes = router()
   )
   .get(
     "/debug/token",
-    describe({
-      summary: "Read what Meta says of the token, where that is enabled",
-      answer: contract.tokenDebug,
-      errors: ["debug.disabled"],
-    }),
+    describe(
+      onPaper({
+        summary: "Read what Meta says of the token, where that is enabled",
+        answer: contract.tokenDebug,
+        errors: ["debug.disabled"],
+      }),
+    ),
     guard("connection.debug", 10),
     async (c) => {
       return reply(c, contract.tokenDebug, await debugConnection(c.var.ctx));
@@ -93,7 +100,13 @@ export const connectionRoutes = router()
 /** /crm/marketing/token-status; its banner reads two fields beside `data`. */
 export const tokenStatusRoutes = router().get(
   "/token-status",
-  describe({ summary: "Read the state of the connection", answer: contract.tokenStatus, beside: contract.tokenBanner }),
+  describe(
+    onPaper({
+      summary: "Read the state of the connection",
+      answer: contract.tokenStatus,
+      beside: contract.tokenBanner,
+    }),
+  ),
   guard("marketing.read", 60),
   async (c) => {
     const status = await getTokenStatus(c.var.ctx);

@@ -5,21 +5,24 @@ import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./connection.contract.ts";
 import { disconnect } from "./connection.service.ts";
 import { panelStatus, panelStatusOnTheWire } from "./panel.contract.ts";
 import { getTokenStatus } from "./token-status.ts";
 
-const sendsToHub = describe({
-  summary: "Refuse to connect from here: the marketing hub does",
-  errors: ["request.conflict"],
-});
+const sendsToHub = describe(
+  onPaper({
+    summary: "Refuse to connect from here: the marketing hub does",
+    errors: ["request.conflict"],
+  }),
+);
 
 /** /admin/meta */
 export const panelRoutes = router()
   .get(
     "/status",
-    describe({ summary: "Show the connection to Meta", answer: panelStatus, beside: panelStatusOnTheWire }),
+    describe(onPaper({ summary: "Show the connection to Meta", answer: panelStatus, beside: panelStatusOnTheWire })),
     guard("marketing.read", 60),
     async (c) => {
       const status = await getTokenStatus(c.var.ctx);
@@ -28,7 +31,7 @@ export const panelRoutes = router()
   )
   .delete(
     "/disconnect",
-    describe({ summary: "Disconnect from Meta", answer: contract.disconnected }),
+    describe(onPaper({ summary: "Disconnect from Meta", answer: contract.disconnected })),
     guard("marketing.manage", 10),
     async (c) => reply(c, contract.disconnected, await disconnect(c.var.ctx)),
   )

@@ -5,6 +5,7 @@ import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./currencies.contract.ts";
 import { importRates, listRates, saveRates } from "./currencies.service.ts";
 
@@ -12,10 +13,12 @@ import { importRates, listRates, saveRates } from "./currencies.service.ts";
 export const currenciesRoutes = router()
   .post(
     "/fx-rates",
-    describe({
-      summary: "Store exchange rates; a CSV with date,base,quote,rate[,source] is taken too",
-      answer: contract.ratesWritten,
-    }),
+    describe(
+      onPaper({
+        summary: "Store exchange rates; a CSV with date,base,quote,rate[,source] is taken too",
+        answer: contract.ratesWritten,
+      }),
+    ),
     guard("crm.write", 100),
     bulk(contract.fxRate, "rates", { csv: true }),
     idempotent(),
@@ -27,7 +30,7 @@ export const currenciesRoutes = router()
   )
   .get(
     "/fx-rates",
-    describe({ summary: "List exchange rates", answer: contract.rateList, beside: contract.rateListBeside }),
+    describe(onPaper({ summary: "List exchange rates", answer: contract.rateList, beside: contract.rateListBeside })),
     guard("marketing.read", 60),
     validate("query", contract.ratesQuery),
     async (c) => {

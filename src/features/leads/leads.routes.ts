@@ -5,6 +5,7 @@ import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./leads.contract.ts";
 import { addTouches, changeLead, saveLeads } from "./leads.service.ts";
 
@@ -12,11 +13,13 @@ import { addTouches, changeLead, saveLeads } from "./leads.service.ts";
 export const leadsRoutes = router()
   .post(
     "/",
-    describe({
-      summary: "Store a lead, or up to 500, each known by its external_id",
-      ...writtenAnswer(contract.leadWritten),
-      errors: ["request.conflict"],
-    }),
+    describe(
+      onPaper({
+        summary: "Store a lead, or up to 500, each known by its external_id",
+        ...writtenAnswer(contract.leadWritten),
+        errors: ["request.conflict"],
+      }),
+    ),
     guard("crm.write", 100),
     bulk(contract.lead, "leads"),
     idempotent(),
@@ -27,7 +30,7 @@ export const leadsRoutes = router()
   )
   .patch(
     "/:id",
-    describe({ summary: "Change a lead", answer: contract.leadRecord, errors: ["lead.not_found"] }),
+    describe(onPaper({ summary: "Change a lead", answer: contract.leadRecord, errors: ["lead.not_found"] })),
     guard("crm.write", 100),
     validate("param", contract.leadParam),
     validate("json", contract.leadChange),
@@ -38,11 +41,13 @@ export const leadsRoutes = router()
   )
   .post(
     "/:id/touchpoints",
-    describe({
-      summary: "Add one touch, or up to 500, to a lead",
-      ...writtenAnswer(contract.touchRecord),
-      errors: ["lead.not_found", "request.conflict"],
-    }),
+    describe(
+      onPaper({
+        summary: "Add one touch, or up to 500, to a lead",
+        ...writtenAnswer(contract.touchRecord),
+        errors: ["lead.not_found", "request.conflict"],
+      }),
+    ),
     guard("crm.write", 100),
     validate("param", contract.leadParam),
     bulk(contract.touchpoint, "touchpoints"),

@@ -5,6 +5,7 @@ import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./opportunities.contract.ts";
 import { changeOpportunity, saveOpportunities } from "./opportunities.service.ts";
 
@@ -12,10 +13,12 @@ import { changeOpportunity, saveOpportunities } from "./opportunities.service.ts
 export const opportunitiesRoutes = router()
   .post(
     "/",
-    describe({
-      summary: "Store an opportunity, or up to 500, each known by its external_id",
-      ...writtenAnswer(contract.opportunityWritten),
-    }),
+    describe(
+      onPaper({
+        summary: "Store an opportunity, or up to 500, each known by its external_id",
+        ...writtenAnswer(contract.opportunityWritten),
+      }),
+    ),
     guard("crm.write", 100),
     bulk(contract.opportunity, "opportunities"),
     idempotent(),
@@ -26,11 +29,13 @@ export const opportunitiesRoutes = router()
   )
   .patch(
     "/:id",
-    describe({
-      summary: "Change an opportunity",
-      answer: contract.opportunityRecord,
-      errors: ["opportunity.not_found"],
-    }),
+    describe(
+      onPaper({
+        summary: "Change an opportunity",
+        answer: contract.opportunityRecord,
+        errors: ["opportunity.not_found"],
+      }),
+    ),
     guard("crm.write", 100),
     validate("param", contract.opportunityParam),
     validate("json", contract.opportunityChange),

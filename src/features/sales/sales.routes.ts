@@ -5,6 +5,7 @@ import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./sales.contract.ts";
 import { changeSale, refundSale, saveSales } from "./sales.service.ts";
 
@@ -12,11 +13,13 @@ import { changeSale, refundSale, saveSales } from "./sales.service.ts";
 export const salesRoutes = router()
   .post(
     "/",
-    describe({
-      summary: "Store a sale or a refund, or up to 500, each known by its external_id",
-      ...writtenAnswer(contract.saleWritten),
-      errors: ["sale.over_refunded"],
-    }),
+    describe(
+      onPaper({
+        summary: "Store a sale or a refund, or up to 500, each known by its external_id",
+        ...writtenAnswer(contract.saleWritten),
+        errors: ["sale.over_refunded"],
+      }),
+    ),
     guard("crm.write", 100),
     bulk(contract.sale, "sales"),
     idempotent(),
@@ -27,11 +30,13 @@ export const salesRoutes = router()
   )
   .patch(
     "/:id",
-    describe({
-      summary: "Change a sale; amount and currency too, as long as its refunds fit into it",
-      answer: contract.saleRecord,
-      errors: ["sale.not_found", "sale.over_refunded"],
-    }),
+    describe(
+      onPaper({
+        summary: "Change a sale; amount and currency too, as long as its refunds fit into it",
+        answer: contract.saleRecord,
+        errors: ["sale.not_found", "sale.over_refunded"],
+      }),
+    ),
     guard("crm.write", 100),
     validate("param", contract.saleParam),
     validate("json", contract.saleChange),
@@ -42,12 +47,14 @@ export const salesRoutes = router()
   )
   .post(
     "/:id/refund",
-    describe({
-      summary: "Give back a part of a sale, or what is left of it",
-      answer: contract.saleWritten,
-      status: [200, 201],
-      errors: ["sale.not_found", "sale.over_refunded"],
-    }),
+    describe(
+      onPaper({
+        summary: "Give back a part of a sale, or what is left of it",
+        answer: contract.saleWritten,
+        status: [200, 201],
+        errors: ["sale.not_found", "sale.over_refunded"],
+      }),
+    ),
     guard("crm.write", 100),
     validate("param", contract.saleParam),
     validate("json", contract.refund),

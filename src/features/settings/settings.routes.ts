@@ -5,6 +5,7 @@ import type { Hall } from "../../http/hall.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./settings.contract.ts";
 import { changeSettings, describeDeployment, getSettings } from "./settings.service.ts";
 
@@ -12,27 +13,31 @@ import { changeSettings, describeDeployment, getSettings } from "./settings.serv
 export const settingsRoutes = router()
   .get(
     "/settings",
-    describe({ summary: "Show the tenant's settings", answer: contract.settings }),
+    describe(onPaper({ summary: "Show the tenant's settings", answer: contract.settings })),
     guard("marketing.read", 60),
     async (c) => reply(c, contract.settings, await getSettings(c.var.ctx)),
   )
   .patch(
     "/settings",
-    describe({
-      summary: "Change some of the tenant's settings; figures follow at once",
-      answer: contract.settings,
-      errors: ["request.conflict"],
-    }),
+    describe(
+      onPaper({
+        summary: "Change some of the tenant's settings; figures follow at once",
+        answer: contract.settings,
+        errors: ["request.conflict"],
+      }),
+    ),
     guard("settings.manage", 20),
     validate("json", contract.settingsChange),
     async (c) => reply(c, contract.settings, await changeSettings(c.var.ctx, c.req.valid("json"))),
   );
 
-const tellsDeployment = describe({
-  summary: "Tell where this API and its frontend live, and whose they are",
-  answer: contract.deployment,
-  beside: contract.deployment,
-});
+const tellsDeployment = describe(
+  onPaper({
+    summary: "Tell where this API and its frontend live, and whose they are",
+    answer: contract.deployment,
+    beside: contract.deployment,
+  }),
+);
 
 // Its readers look beside `data`.
 function replyDeployment(c: Context<Hall>, deployment: contract.Deployment) {

@@ -4,6 +4,7 @@ import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./sync.contract.ts";
 import { cancelRun, getRun, listRuns, startSync } from "./sync.service.ts";
 
@@ -11,12 +12,14 @@ import { cancelRun, getRun, listRuns, startSync } from "./sync.service.ts";
 export const syncRoutes = router()
   .post(
     "/",
-    describe({
-      summary: "Start a sync by hand",
-      answer: contract.started,
-      status: 202,
-      errors: ["account.not_connected", "run.already_active"],
-    }),
+    describe(
+      onPaper({
+        summary: "Start a sync by hand",
+        answer: contract.started,
+        status: 202,
+        errors: ["account.not_connected", "run.already_active"],
+      }),
+    ),
     guard("marketing.manage", 10),
     validate("json", contract.syncRequest),
     idempotent(),
@@ -26,7 +29,7 @@ export const syncRoutes = router()
   )
   .get(
     "/runs",
-    describe({ summary: "List syncs, newest first", answer: contract.runList, beside: contract.runsBeside }),
+    describe(onPaper({ summary: "List syncs, newest first", answer: contract.runList, beside: contract.runsBeside })),
     guard("marketing.read", 60),
     validate("query", contract.runsQuery),
     async (c) => {
@@ -36,7 +39,7 @@ export const syncRoutes = router()
   )
   .get(
     "/runs/:id",
-    describe({ summary: "Read how far a sync is", answer: contract.runDetail, errors: ["run.not_found"] }),
+    describe(onPaper({ summary: "Read how far a sync is", answer: contract.runDetail, errors: ["run.not_found"] })),
     guard("marketing.read", 100),
     validate("param", contract.runParam),
     async (c) => {
@@ -45,7 +48,9 @@ export const syncRoutes = router()
   )
   .post(
     "/runs/:id/cancel",
-    describe({ summary: "End a sync; what it read stays", answer: contract.runDetail, errors: ["run.not_found"] }),
+    describe(
+      onPaper({ summary: "End a sync; what it read stays", answer: contract.runDetail, errors: ["run.not_found"] }),
+    ),
     guard("marketing.manage", 20),
     validate("param", contract.runParam),
     idempotent(),

@@ -5,6 +5,7 @@ import { etag } from "../../http/keep.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
+import { onPaper } from "../../lib/on-paper.ts";
 import { describeForPanel, describeTemplate } from "./template-answer.ts";
 import * as contract from "./templates.contract.ts";
 import { createDraft, getTemplatePage, sendTemplate } from "./templates.service.ts";
@@ -12,7 +13,7 @@ import { createDraft, getTemplatePage, sendTemplate } from "./templates.service.
 /** /crm/marketing */
 export const templatesRoutes = router().get(
   "/hsm/templates",
-  describe({ summary: "List the WhatsApp templates", answer: contract.templateList, beside: contract.beside }),
+  describe(onPaper({ summary: "List the WhatsApp templates", answer: contract.templateList, beside: contract.beside })),
   guard("marketing.read", 60),
   etag(),
   validate("query", contract.listQuery),
@@ -27,11 +28,13 @@ export const templatesRoutes = router().get(
 export const panelTemplatesRoutes = router()
   .get(
     "/hsm-templates",
-    describe({
-      summary: "List the WhatsApp templates as the chat panel reads them",
-      answer: contract.panelTemplateList,
-      beside: contract.beside,
-    }),
+    describe(
+      onPaper({
+        summary: "List the WhatsApp templates as the chat panel reads them",
+        answer: contract.panelTemplateList,
+        beside: contract.beside,
+      }),
+    ),
     guard("marketing.read", 60),
     etag(),
     validate("query", contract.panelQuery),
@@ -43,12 +46,14 @@ export const panelTemplatesRoutes = router()
   )
   .post(
     "/hsm-templates",
-    describe({
-      summary: "Keep a draft of a template, without submitting it to Meta",
-      answer: contract.panelTemplate,
-      status: 201,
-      errors: ["template.duplicate"],
-    }),
+    describe(
+      onPaper({
+        summary: "Keep a draft of a template, without submitting it to Meta",
+        answer: contract.panelTemplate,
+        status: 201,
+        errors: ["template.duplicate"],
+      }),
+    ),
     guard("marketing.manage", 20),
     validate("json", contract.draftRequest),
     idempotent(),
@@ -59,10 +64,12 @@ export const panelTemplatesRoutes = router()
   )
   .post(
     "/hsm-templates/:id/send",
-    describe({
-      summary: "Send a template to a phone; always 409 until sending is available",
-      errors: ["template.not_found", "template.sending_unavailable"],
-    }),
+    describe(
+      onPaper({
+        summary: "Send a template to a phone; always 409 until sending is available",
+        errors: ["template.not_found", "template.sending_unavailable"],
+      }),
+    ),
     guard("marketing.manage", 20),
     validate("param", contract.templateParam),
     validate("json", contract.sendRequest),

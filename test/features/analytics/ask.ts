@@ -11,6 +11,7 @@ import { listCampaigns } from "../../../src/features/campaigns/campaigns.service
 import { listQuery } from "../../../src/features/campaigns/campaigns.contract.ts";
 import type { ExpectedAnswers, Figures } from "../../oracle/answers.ts";
 import type { House } from "../../support/house.ts";
+import { aPerson, as } from "../../support/people.ts";
 
 const ctxOf = (house: House, tenantId: number) =>
   userCtx(house.tools, { tenantId, requestId: "r", userId: "u", role: "ceo" });
@@ -32,6 +33,19 @@ export async function ask(house: House, tenantId: number, query: Record<string, 
 export async function askCampaigns(house: House, tenantId: number, query: Record<string, string>) {
   const list = await listCampaigns(ctxOf(house, tenantId), listQuery.parse({ ...query, limit: "200" }));
   return { campaigns: list.campaigns.map(describeCampaign), totals: describeTotals(list.frame, list.totals) };
+}
+
+/** The same from the four routes. */
+export async function askByHttp(house: House, tenantId: number, query: Record<string, string>): Promise<Answers> {
+  const client = as(house, await aPerson(house, { tenantId }));
+  const get = async (path: string) => {
+    const answer = await client.get(`/crm/marketing/${path}?${new URLSearchParams(query).toString()}`);
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { data: never; totals: never };
+  };
+  const [stats, roi, combined] = await Promise.all([get("stats"), get("stats/roi"), get("combined-stats")]);
+  const { data: campaigns, totals } = await get("campaigns");
+  return { stats: stats.data, roi: roi.data, combined: combined.data, campaigns, totals };
 }
 
 export type Answers = Awaited<ReturnType<typeof ask>>;

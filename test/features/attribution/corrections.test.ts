@@ -4,7 +4,7 @@ import { aBusinessWith, amount } from "../../oracle/by-hand.ts";
 import type { Business, Opportunity, Sale, Touch } from "../../oracle/business.ts";
 import { instant } from "../../oracle/clock.ts";
 import { insertBusinesses } from "../../oracle/insert-business.ts";
-import { difference, expectedCredits, readCredits } from "../../oracle/read-credits.ts";
+import { difference } from "../../oracle/read-credits.ts";
 import {
   expectedDailyOutcomes,
   expectedOutcomes,
@@ -82,19 +82,19 @@ async function aTenantWith(business: Business): Promise<number> {
   return tenantId;
 }
 
-/** Changes rows as the main CRM would, settles, and expects what the oracle says of the business as it is then. */
-async function expectAfter(change: (tenantId: number) => Promise<unknown>, before: Business, after: Business) {
+/** Changes rows as the main CRM would, settles, and expects what the oracle says of `cash` and of `cohort`. */
+async function expectAfter(
+  change: (tenantId: number) => Promise<unknown>,
+  { before, cash, cohort }: { before: Business; cash: Business; cohort: Business },
+) {
   const tenantId = await aTenantWith(before);
   await change(tenantId);
   await db.sql("SELECT settle_outcomes($1)", [tenantId]);
-  const tenant = { tenantId, business: after };
-  expect(difference(expectedCredits(after), (await readCredits(db.sql, [tenant])).get(tenantId) ?? [])).toBeUndefined();
-  expect(
-    difference(expectedDailyOutcomes(after), (await readDailyOutcomes(db.sql, [tenant]))[0] ?? []),
-  ).toBeUndefined();
-  const cohort = { since: "2026-01-01", until: "2026-12-31", view: after.defaultView, basis: "cohort" as const };
-  const [outcomes = []] = await readOutcomes(db.sql, [{ ...tenant, ...cohort }]);
-  expect(difference(expectedOutcomes(after, cohort), outcomes)).toBeUndefined();
+  const [daily = []] = await readDailyOutcomes(db.sql, [{ tenantId, business: cash }]);
+  expect(difference(expectedDailyOutcomes(cash), daily)).toBeUndefined();
+  const asked = { since: "2026-01-01", until: "2026-12-31", view: cohort.defaultView, basis: "cohort" as const };
+  const [outcomes = []] = await readOutcomes(db.sql, [{ tenantId, business: cohort, ...asked }]);
+  expect(difference(expectedOutcomes(cohort, asked), outcomes)).toBeUndefined();
 }
 
 describe("a correction", () => {
@@ -120,31 +120,29 @@ describe("a correction", () => {
 
   it("a sale that failed after all takes its refunds with it", async () => {
     const failed = { ...business, sales: [{ ...sale, status: "failed" as const }] };
-    await expectAfter(
-      (tenantId) =>
-        db.sql("UPDATE sales_transactions SET payment_status = 'failed' WHERE tenant_id = $1 AND parent_id IS NULL", [
-          tenantId,
-        ]),
-      business,
-      failed,
-    );
+    const fail = (tenantId: number) =>
+      db.sql("UPDATE sales_transactions SET payment_status = 'failed' WHERE tenant_id = $1 AND parent_id IS NULL", [
+        tenantId,
+      ]);
+    await expectAfter(fail, { before: business, cash: failed, cohort: failed });
   });
 
-  it("a lead's opportunity that belongs to another takes its win, its sale and the refunds along", async () => {
+  // Whose merit a win or a sale was is frozen (cash); the cohort is that of the lead it belongs to now.
+  it("an opportunity that is another lead's after all takes its win, its sale and the refunds into that lead's cohort", async () => {
     const before = { ...business, opportunities: [deal], sales: [{ ...sale, opportunityId: deal.id }] };
     const after = { ...before, opportunities: [{ ...deal, leadId: id(1, 2) }] };
-    const moved = (tenantId: number) =>
-      db.sql(`UPDATE opportunities SET lead_id = $2, frozen_at = NULL WHERE tenant_id = $1;`, [tenantId, id(1, 2)]);
-    await expectAfter(moved, before, after);
+    const move = (tenantId: number) =>
+      db.sql("UPDATE opportunities SET lead_id = $2 WHERE tenant_id = $1", [tenantId, id(1, 2)]);
+    await expectAfter(move, { before, cash: before, cohort: after });
   });
 
-  it("a sale that was another lead's takes its refunds along", async () => {
+  it("a sale that is another lead's after all takes its refunds into that lead's cohort", async () => {
     const after = { ...business, sales: [{ ...sale, leadId: id(1, 2) }] };
-    const moved = (tenantId: number) =>
+    const move = (tenantId: number) =>
       db.sql("UPDATE sales_transactions SET lead_id = $2 WHERE tenant_id = $1 AND parent_id IS NULL", [
         tenantId,
         id(1, 2),
       ]);
-    await expectAfter(moved, business, after);
+    await expectAfter(move, { before: business, cash: business, cohort: after });
   });
 });
