@@ -10,6 +10,8 @@ declare module "autocannon" {
     duration: number;
     /** Milliseconds between samples, and between looks at the clock. */
     sampleInt: number;
+    /** Seconds until an answer is given up. */
+    timeout: number;
     setupClient: (client: Client) => void;
   };
   type Result = { duration: number; errors: number; timeouts: number };

@@ -29,16 +29,9 @@ const growthOf = (cellOf: CellOf, name: string, connections: number) =>
 const timesPeer = (cellOf: CellOf, { peer }: Question, name: string, side: Side, connections: number) =>
   cellOf(name, side, connections).perSecond / cellOf(peer, side, connections).perSecond;
 
-const tableOfReads = (
-  cellOf: CellOf,
-  connections: readonly number[],
-  names: readonly Row[],
-  rows: readonly string[],
-  question?: Question,
-) => {
-  const [small = "", large = ""] = names.map(([name]) => String(name));
+const tableOfReads = (cellOf: CellOf, connections: readonly number[], rows: readonly string[], question?: Question) => {
   const head = ["", "c"];
-  for (const world of [small, large]) head.push(`${world} req/s`, "p50 ms", "p99 ms", "server CPU", "PG CPU", "× peer");
+  for (const side of sides) head.push(`${side} req/s`, "p50 ms", "p99 ms", "server CPU", "PG CPU", "× peer");
   const line = (name: string, c: number): Row => [
     name,
     c,
@@ -98,7 +91,6 @@ export const describeReads = (
 ): string => {
   const cellOf = finder(cells);
   const connections = [...new Set(cells.map((cell) => cell.connections))];
-  const worlds = sides.map((side): Row => [side]);
   const parts = questions.map(({ route, fresh, bare }): Row => {
     const [all, hall, membership, sql] = [fresh, floor, guard, bare].map((name) => cellOf(name, "small", 1).p50) as [
       number,
@@ -116,13 +108,13 @@ export const describeReads = (
     "  kept: the finished answer of this version is there; unchanged: If-None-Match, 304. The peer has no row level security,",
     "  no rate limit, no audit, no kept answers and no door between it and PostgreSQL: all of that is in its favour.",
     "",
-    tableOfReads(cellOf, connections, worlds, [floor, guard]),
+    tableOfReads(cellOf, connections, [floor, guard]),
     ...questions.flatMap((question) => {
       const { peer, bare, fresh, kept, unchanged } = question;
       return [
         "",
         `  GET ${question.route}`,
-        tableOfReads(cellOf, connections, worlds, [peer, bare, fresh, kept, unchanged], question),
+        tableOfReads(cellOf, connections, [peer, bare, fresh, kept, unchanged], question),
       ];
     }),
     "",

@@ -18,7 +18,7 @@ type Check<T> = (batch: T[]) => Promise<(Error | undefined)[]>;
  * Checks all cases, two batches at a time. The first that fails is drawn again and shrunk alone by fast-check, which prints
  * seed, path and counterexample. `size` is how many cases are checked together.
  */
-export async function forAll<T>({ arbitrary, cases }: Drawn<T>, check: Check<T>, size = 50): Promise<void> {
+export async function expectAll<T>({ arbitrary, cases }: Drawn<T>, check: Check<T>, size = 50): Promise<void> {
   const starts = Array.from({ length: Math.ceil(cases.length / size) }, (_, index) => index * size);
   const failures: { index: number; cause: Error }[] = [];
   const work = async () => {

@@ -2,7 +2,16 @@
 import fc from "fast-check";
 import { addDays, type Day, eachDay } from "../../src/lib/dates.ts";
 import { currencyExponent } from "../../src/lib/money.ts";
-import { type Amount, type Business, type Channel, type Lead, type Opportunity, type Sale, views } from "./business.ts";
+import {
+  type Amount,
+  type Business,
+  type Channel,
+  type Lead,
+  type Opportunity,
+  type Sale,
+  type Touch,
+  views,
+} from "./business.ts";
 import { DAY, HOUR, instant, MINUTE } from "./clock.ts";
 import { refundsOf } from "./random-refunds.ts";
 
@@ -87,6 +96,8 @@ const aTouch = fc.record({
   adSetId: one(null, null, null, "s0", "s9"),
   adId: maybe(one("a0", "a1", "a2", "unknown")),
   proof: one(null, null, "leadgen", "ctwa"),
+  /** So long after the touch before it, from the same source. */
+  again: one(null, null, null, null, 0, 29 * MINUTE, 30 * MINUTE, 30 * MINUTE + 1),
 });
 
 const anOpportunity = fc.record({
@@ -221,15 +232,17 @@ export const aRandomBusiness: fc.Arbitrary<RandomBusiness> = fc
       insights: uniqueBy(insights, ({ level, entityId, day }) => `${level} ${entityId} ${day}`),
       rates: uniqueBy(rates, ({ base, quote, day }) => `${base} ${quote} ${day}`),
       leads,
-      touches: ofLeads(drawn.touches).map(({ rank, offset, source: [channel, isPaid], proof, ...rest }, i) => ({
-        ...rest,
-        id: idOf(2, i, rank),
-        at: at(offset),
-        channel,
-        isPaid,
-        leadgenId: proof === "leadgen" ? `l${i}` : null,
-        ctwaClid: proof === "ctwa" ? `w${i}` : null,
-      })),
+      touches: repeated(
+        ofLeads(drawn.touches).map(({ rank, offset, source: [channel, isPaid], proof, ...rest }, i) => ({
+          ...rest,
+          id: idOf(2, i, rank),
+          at: at(offset),
+          channel,
+          isPaid,
+          leadgenId: proof === "leadgen" ? `l${i}` : null,
+          ctwaClid: proof === "ctwa" ? `w${i}` : null,
+        })),
+      ),
       opportunities,
       sales,
       refunds: refundsOf(sales, drawn.refunds, { idOf: (i, rank) => idOf(5, i, rank), dayAt }),
@@ -237,3 +250,17 @@ export const aRandomBusiness: fc.Arbitrary<RandomBusiness> = fc
   });
 
 const uniqueBy = <T>(rows: T[], key: (row: T) => string) => [...new Map(rows.map((row) => [key(row), row])).values()];
+
+/** Where the same lead came from again, a little later. */
+function repeated(touches: (Touch & { again: number | null })[]): Touch[] {
+  const all: Touch[] = [];
+  for (const { again, ...touch } of touches) {
+    const before = all.at(-1);
+    if (before === undefined || again === null) all.push(touch);
+    else {
+      const { leadId, channel, isPaid, campaignId, adId } = before;
+      all.push({ ...touch, leadId, channel, isPaid, campaignId, adId, at: before.at + again });
+    }
+  }
+  return all;
+}

@@ -40,7 +40,7 @@ export async function readOutcomes(sql: Sql, asked: readonly (OutcomesAsked & Of
      CROSS JOIN LATERAL attributed_outcomes(q.tenant, q.since, q.until, q.bit, q.basis) o
      CROSS JOIN LATERAL outcome_levels(o.account_id, o.campaign_id, o.ad_set_id, o.ad_id, o.ad_account_id, o.outside) v
      CROSS JOIN LATERAL (VALUES ${measures("o")}) AS m (name, amount)
-     WHERE m.amount <> 0 GROUP BY q.n, line`,
+     GROUP BY q.n, line HAVING sum(m.amount) <> 0`,
     [
       JSON.stringify(
         asked.map(({ tenantId, since, until, view, basis }, n) => {
@@ -58,16 +58,13 @@ export const expectedOutcomes = (business: Business, asked: OutcomesAsked): stri
 /** The ready sums, under each tenant's own view: the same lines without their subjects. */
 export async function readDailyOutcomes(sql: Sql, tenants: readonly OfTenant[]): Promise<string[][]> {
   const rows = await sql<Row>(
-    `SELECT q.n, concat(o.day, ' ', o.level, ':', o.entity_id, '@', o.account_id, ' ', m.name) AS line, trim_scale(sum(m.amount)) AS amount
-     FROM unnest($1::integer[]) WITH ORDINALITY AS q (tenant_id, n) JOIN daily_outcomes o USING (tenant_id)
+    `SELECT q.place::integer - 1 AS n, concat(o.day, ' ', o.level, ':', o.entity_id, '@', o.account_id, ' ', m.name) AS line, trim_scale(sum(m.amount)) AS amount
+     FROM unnest($1::integer[]) WITH ORDINALITY AS q (tenant_id, place) JOIN daily_outcomes o USING (tenant_id)
      CROSS JOIN LATERAL (VALUES ${measures("o")}) AS m (name, amount)
-     WHERE m.amount <> 0 GROUP BY q.n, line`,
+     GROUP BY 1, 2 HAVING sum(m.amount) <> 0`,
     [tenants.map(({ tenantId }) => tenantId)],
   );
-  return toLines(
-    rows.map((row) => ({ ...row, n: Number(row.n) - 1 })),
-    tenants.length,
-  );
+  return toLines(rows, tenants.length);
 }
 
 export const expectedDailyOutcomes = (business: Business): string[] =>

@@ -31,7 +31,7 @@ export async function readTotals(sql: House["sql"], asked: readonly TotalsAsked[
      SELECT o.n, concat(v.level, ' ', m.name), trim_scale(sum(m.amount)) FROM o
      CROSS JOIN LATERAL outcome_levels(o.account_id, o.campaign_id, o.ad_set_id, o.ad_id, o.ad_account_id, o.outside) v
      CROSS JOIN LATERAL (VALUES ${measures}) AS m (name, amount)
-     WHERE m.amount <> 0 GROUP BY 1, 2`,
+     GROUP BY 1, 2 HAVING sum(m.amount) <> 0`,
     [
       JSON.stringify(
         asked.map(({ tenantId, view, ...rest }, n) => ({

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectedAnswers } from "../../oracle/answers.ts";
-import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { draw, expectAll, seed } from "../../oracle/in-batches.ts";
 import { inOneCurrency } from "../../oracle/one-currency.ts";
 import { aPopulation } from "../../oracle/population.ts";
 import { aRandomBusiness, type RandomBusiness } from "../../oracle/random-business.ts";
@@ -16,7 +16,7 @@ let place: ReturnType<typeof aPopulation<RandomBusiness>>;
 let asked = 0;
 
 // Mostly a tenant's own view: others are held against the oracle by invariants.test.ts, and cost several times as much to read.
-const isOwn = fc.constantFrom(true, true, true, true, false);
+const isOwn = fc.nat({ max: 9 }).map((drawn) => drawn > 0);
 
 const queryOf = ({ since, until, view: { model, window }, basis, isOwn }: Case) => ({
   since,
@@ -57,7 +57,7 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
         return difference([], [...disagreements(answers), ...wrong]);
       });
     };
-    await forAll(draw(someCases(4, { isOwn }), 250), check, 10);
+    await expectAll(draw(someCases(4, { isOwn }), 250), check, 10);
     expect(asked).toBeGreaterThanOrEqual(1_000);
   });
 
@@ -72,7 +72,7 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
         return difference([], [...disagreements(answers), ...wrong]);
       });
     };
-    await forAll(draw(someCases(2, { isOwn }), 20), check, 5);
+    await expectAll(draw(someCases(2, { isOwn }), 20), check, 5);
     expect(asked).toBeGreaterThanOrEqual(40);
   });
 
@@ -95,7 +95,7 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
         return difference(parts(own), parts(converted));
       });
     };
-    await forAll(draw(someCases(8, { isOwn, businesses: aRandomBusiness.map(inOneCurrency) }), 125), check, 10);
+    await expectAll(draw(someCases(8, { isOwn, businesses: aRandomBusiness.map(inOneCurrency) }), 125), check, 10);
     expect(asked).toBeGreaterThanOrEqual(1_000);
   });
 });

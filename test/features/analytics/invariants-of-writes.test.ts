@@ -1,7 +1,7 @@
 // Invariants of the domain (e9) that hold of what is written: in any order, twice, and taken back.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { draw, expectAll, seed } from "../../oracle/in-batches.ts";
 import { insertReplayed, type Replayed } from "../../oracle/insert-replayed.ts";
 import { aPopulation } from "../../oracle/population.ts";
 import { aRandomBusiness } from "../../oracle/random-business.ts";
@@ -32,7 +32,7 @@ describe(`invariants of writes (seed ${seed})`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
     db = await aDatabase();
     place = aPopulation<Case>(db.sql, insertReplayed);
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       await place(batch);
       return [];
     });
@@ -40,7 +40,7 @@ describe(`invariants of writes (seed ${seed})`, { timeout: 300_000 }, () => {
   afterAll(() => db.stop());
 
   it("8. events in any order, some of them twice, settled now or later, come to the same state", async () => {
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const tenants = await place(batch);
       const credits = await readCredits(db.sql, tenants);
       const daily = await readDailyOutcomes(db.sql, tenants);
@@ -52,7 +52,7 @@ describe(`invariants of writes (seed ${seed})`, { timeout: 300_000 }, () => {
   });
 
   it("4. slices of a sync in any order, and again, come to the same spend as all at once", async () => {
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const tenants = await place(batch);
       const ids = tenants.map(({ tenantId }) => tenantId);
       await refreshInSlices(db.sql, tenants);
@@ -68,7 +68,7 @@ describe(`invariants of writes (seed ${seed})`, { timeout: 300_000 }, () => {
   });
 
   it("a rebuild finds nothing to change", async () => {
-    await forAll({ ...drawn, cases: drawn.cases.slice(0, 200) }, async (batch) => {
+    await expectAll({ ...drawn, cases: drawn.cases.slice(0, 200) }, async (batch) => {
       const ids = (await place(batch)).map(({ tenantId }) => tenantId);
       const before = await readState(db.sql, ids);
       await rebuild(ids);
@@ -79,7 +79,7 @@ describe(`invariants of writes (seed ${seed})`, { timeout: 300_000 }, () => {
 
   it("10. on cohort basis a full refund leaves what there was if it had never been sold", async () => {
     let count = 0;
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const tenants = await place(batch);
       const refunds: WholeRefund[] = await refundWhole(db.sql, tenants);
       count += refunds.filter(({ sale }) => sale !== undefined).length;

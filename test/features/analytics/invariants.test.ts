@@ -6,7 +6,7 @@ import { add, type Decimal, parseDecimal, subtract, ZERO } from "../../../src/li
 import { models } from "../../oracle/business.ts";
 import { calculateCampaignRoi } from "../../oracle/campaign-roi.ts";
 import { ofAmount, toDecimal } from "../../oracle/fraction.ts";
-import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { draw, expectAll, seed } from "../../oracle/in-batches.ts";
 import { aPopulation } from "../../oracle/population.ts";
 import { campaignIds, type RandomBusiness } from "../../oracle/random-business.ts";
 import { aRandomCase, type Case } from "../../oracle/random-case.ts";
@@ -67,7 +67,7 @@ describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
   beforeAll(async () => {
     db = await aDatabase();
     placeAll = aPopulation(db.sql);
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       await place(batch);
       return [];
     });
@@ -76,7 +76,7 @@ describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
 
   it("1. the credits of a sale are what it brought, less what was given back", async () => {
     let count = 0;
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const reads = await readEveryModel(batch);
       return batch.map(({ business: { sales, refunds } }, i) => {
         const net = sales
@@ -96,7 +96,7 @@ describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
   });
 
   it("2. campaigns and what came from outside are the whole CRM, and so are accounts", async () => {
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const reads = await readEveryModel(batch);
       return batch.map(({ business }, i) =>
         firstOf(
@@ -112,7 +112,7 @@ describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
   });
 
   it("6. on cash basis adjacent windows add up", async () => {
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const cases = await place(batch);
       const asked = cases.flatMap(({ tenantId, business, view, since, until }) => {
         const middle = business.days.findLast((day) => day < until) ?? since;
@@ -133,7 +133,7 @@ describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
   });
 
   it("9. SQL is plain TypeScript: what each touch brought, the ready sums, calculate_campaign_roi", async () => {
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const cases = await place(batch);
       const outcomes = await readOutcomes(db.sql, cases);
       const daily = await readDailyOutcomes(db.sql, cases);
@@ -157,7 +157,7 @@ describe(`invariants (seed ${seed})`, { timeout: 300_000 }, () => {
 
   it("7. what other tenants have, under the same ids, changes nothing", async () => {
     await place(draw(aRandomCase, 1_050).cases.slice(1_000));
-    await forAll(drawn, async (batch) => {
+    await expectAll(drawn, async (batch) => {
       const ids = (await place(batch)).map(({ tenantId }) => tenantId);
       const state = await readState(db.sql, ids);
       return ids.map((id) => difference([stateAtFirst.get(id) ?? "none"], [state.get(id) ?? "none now"]));

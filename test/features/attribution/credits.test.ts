@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Business } from "../../oracle/business.ts";
-import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { draw, expectAll, seed } from "../../oracle/in-batches.ts";
 import { aPopulation } from "../../oracle/population.ts";
 import { aRandomBusiness } from "../../oracle/random-business.ts";
 import { difference, expectedCredits, readCredits } from "../../oracle/read-credits.ts";
@@ -19,7 +19,7 @@ describe(`credits of random businesses (seed ${seed})`, () => {
     async () => {
       const place = aPopulation<Business>(db.sql);
       let count = 0;
-      await forAll(draw(aRandomBusiness), async (batch) => {
+      await expectAll(draw(aRandomBusiness), async (batch) => {
         const tenants = await place(batch);
         const actual = await readCredits(db.sql, tenants);
         return tenants.map(({ tenantId, business }) => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { calculateCampaignRoi } from "../../oracle/campaign-roi.ts";
 import type { Business } from "../../oracle/business.ts";
-import { draw, forAll, seed } from "../../oracle/in-batches.ts";
+import { draw, expectAll, seed } from "../../oracle/in-batches.ts";
 import { aPopulation } from "../../oracle/population.ts";
 import { campaignIds } from "../../oracle/random-business.ts";
-import { aRandomCase } from "../../oracle/random-case.ts";
+import { aRandomCase, type Case } from "../../oracle/random-case.ts";
 import { readCampaignRoi } from "../../oracle/read-campaign-roi.ts";
 import { difference } from "../../oracle/read-credits.ts";
 import { aDatabase, type Database } from "../../support/database.ts";
@@ -22,23 +22,21 @@ describe(`calculate_campaign_roi (seed ${seed})`, () => {
     async () => {
       const place = aPopulation<Business>(db.sql);
       let defined = 0;
-      await forAll(draw(aRandomCase), async (batch) => {
+      await expectAll(draw(aRandomCase), async (batch) => {
         const tenants = await place(batch.map(({ business }) => business));
-        const asked = batch.map(({ since, until }, i) => ({
-          tenantId: tenants[i]?.tenantId ?? 0,
-          since,
-          until,
-          campaignIds,
-        }));
+        const asked = batch.map(({ since, until }, i) => {
+          const { tenantId } = tenants[i] ?? { tenantId: 0 };
+          return { tenantId, since, until, campaignIds: [campaignIds[tenantId % campaignIds.length] ?? ""] };
+        });
         const answers = await readCampaignRoi(db.sql, asked);
-        return batch.map(({ business, since, until }, i) => {
-          const expected = campaignIds.map((id) => calculateCampaignRoi(business, id, since, until));
-          defined += expected.filter((roi) => roi?.roiPercentage).length;
-          const lines = (all: unknown[]) => all.map((one, place) => `${campaignIds[place]} ${JSON.stringify(one)}`);
-          return difference(lines(expected), lines(campaignIds.map((id) => answers[i]?.get(id))));
+        return asked.map(({ since, until, campaignIds: [id = ""] }, i) => {
+          const { business } = batch[i] as Case;
+          const expected = calculateCampaignRoi(business, id, since, until);
+          if (expected?.roiPercentage) defined += 1;
+          return difference([JSON.stringify(expected)], [JSON.stringify(answers[i]?.get(id))]);
         });
       });
-      expect(defined).toBeGreaterThan(300);
+      expect(defined).toBeGreaterThan(150);
     },
   );
 
