@@ -1,6 +1,7 @@
 // Debian's Chromium, headless, over the DevTools protocol: no driver to install.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -73,10 +74,12 @@ export async function openPage(url: string) {
     problems,
     evaluate,
     close: async () => {
-      socket.close();
-      browser.kill();
+      // Asked to close, the browser waits for its helpers, which write into the profile until they end; killed, it would not.
+      sessionId = undefined;
+      await Promise.race([send("Browser.close").catch(() => undefined), ended]);
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      socket.close();
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
 }
