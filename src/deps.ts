@@ -1,5 +1,5 @@
 // The only file that builds clients, and the only one that touches the clock, randomness and the network.
-import { insertAudit } from "./adapters/db/audit.ts";
+import { type AuditEntry, insertAudit } from "./adapters/db/audit.ts";
 import { createDatabase } from "./adapters/db/client.ts";
 import { inspectRole } from "./adapters/db/health.ts";
 import { listMemberships } from "./adapters/db/memberships.ts";
@@ -15,6 +15,7 @@ import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
 import { toBase64Url } from "./lib/base64url.ts";
 import { createKeptAnswers } from "./lib/kept-answers.ts";
+import { groupWrites } from "./lib/group-writes.ts";
 import { createLog } from "./lib/log.ts";
 import { createVault } from "./lib/vault.ts";
 
@@ -79,10 +80,13 @@ export function createTools(env: Env, platform: Platform): Tools {
     claims: requestClaims,
     upstream: env.UPSTREAM_API_URL === undefined ? undefined : { origin: env.UPSTREAM_API_URL, send },
     answers: createKeptAnswers(now),
-    recordAudit: async (tenantId, entry) => {
+    recordAudit: groupWrites((tenantId: number, entries: readonly AuditEntry[]) => {
       const db = tenantDb(tenantId);
-      await db.one(insertAudit(db, entry));
-    },
+      return db.one(insertAudit(db, ...entries)).then(
+        () => undefined,
+        () => entries.forEach(({ requestId }) => log("audit.lost", { requestId, tenantId })),
+      );
+    }, now),
     tenantDb,
     dispatch: scopeToDispatcher(database),
     enqueue: (deliveries) => enqueue(platform.queue, deliveries),

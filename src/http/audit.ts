@@ -18,7 +18,5 @@ export const audit = createMiddleware<Hall>(async (c, next) => {
     httpStatus,
     requestId,
   };
-  c.executionCtx.waitUntil(
-    tools.recordAudit(ctx.tenantId, entry).catch(() => tools.log("audit.lost", { requestId, tenantId: ctx.tenantId })),
-  );
+  c.executionCtx.waitUntil(tools.recordAudit(ctx.tenantId, entry));
 });

@@ -12,6 +12,6 @@ export type AuditEntry = {
   requestId: string;
 };
 
-/** The insert of one audit row: run it alone, or in the batch of the change it speaks of. */
-export const insertAudit = (db: TenantDb, entry: AuditEntry) =>
-  db.q.insert(auditLog).values({ tenantId: db.tenantId, ...entry });
+/** The insert of audit rows: run it alone, or in the batch of the change it speaks of. */
+export const insertAudit = (db: TenantDb, ...entries: AuditEntry[]) =>
+  db.q.insert(auditLog).values(entries.map((entry) => ({ tenantId: db.tenantId, ...entry })));
