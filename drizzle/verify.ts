@@ -20,6 +20,7 @@ const tables = [attribution, audit, automation, connection, crm, insights, struc
 /** Name, arguments and, for what others call by column, the columns. */
 const functions = [
   "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
+  "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
   "attributed_outcomes(p_tenant_id integer, p_since date, p_until date, p_view integer, p_basis text) TABLE(day date, rate_on date, event text, event_id uuid, subject text, subject_id uuid, lead_id uuid, touchpoint_id uuid, weight numeric, outside text, account_id text, campaign_id text, ad_set_id text, ad_id text, ad_account_id text, currency text, leads numeric, matched_leads numeric, opportunities numeric, won numeric, sales numeric, refunds numeric, open_value numeric, weighted_value numeric)",
   "attribution_view(p_model text, p_window integer) integer",

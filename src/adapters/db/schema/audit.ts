@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { onPaper } from "../../../lib/on-paper.ts";
 import { instant, tenantId, tenantWall } from "../columns.ts";
@@ -20,6 +21,10 @@ export const auditLog = pgTable(
   onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index("audit_log_newest").on(t.tenantId, t.occurredAt.desc()),
+    // What befell the connection is read with its state.
+    index("audit_log_connection")
+      .on(t.tenantId, t.occurredAt.desc())
+      .where(sql`action LIKE 'connection.%'`),
     tenantWall(),
   ]),
 );

@@ -25,6 +25,8 @@ export const connections = pgTable(
     id: id(),
     provider: text("provider").notNull().default("meta"),
     kind: text("kind").notNull(),
+    /** Whose the token is: `user` or `system_user`. */
+    tokenType: text("token_type", { enum: ["user", "system_user"] }).notNull().default("user"),
     status: text("status").notNull(),
     metaUserId: text("meta_user_id"),
     metaUserName: text("meta_user_name"),
@@ -39,6 +41,18 @@ export const connections = pgTable(
     granularTargets: jsonb("granular_targets").notNull().default({}),
     lastErrorCode: text("last_error_code"),
     lastErrorReason: text("last_error_reason"),
+    // What keeps a token alive (features/connection/token-life.ts). Null: there is nothing to look at.
+    nextCheckAt: instant("next_check_at"),
+    coolDownUntil: instant("cool_down_until"),
+    renewedAt: instant("renewed_at"),
+    renewFailures: integer("renew_failures").notNull().default(0),
+    refreshIneffectiveAt: instant("refresh_ineffective_at"),
+    // The fewest days left that were told, of this expiry; null while nothing was.
+    warnedDays: integer("warned_days"),
+    warnedDataDays: integer("warned_data_days"),
+    checkClaimedUntil: instant("check_claimed_until"),
+    keeper: uuid("keeper"),
+    keeperUntil: instant("keeper_until"),
     connectedBy: text("connected_by").notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -47,11 +61,13 @@ export const connections = pgTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique("connections_one_of_a_kind").on(t.tenantId, t.provider, t.kind),
     index("connections_meta_user").on(t.metaUserId),
+    index("connections_check_due").on(t.nextCheckAt),
     // There is no plaintext mode: a token at rest is an envelope of lib/vault.ts or absent.
     check("token_is_sealed", sql`token_sealed IS NULL OR token_sealed LIKE 'v1.%'`),
     tenantWall(),
     // Revoking at Meta ends every tenant's use of that Meta user, so it is counted first: by these columns only (grants).
     pgPolicy("dispatcher_counts_uses", { for: "select", to: "app_dispatch", using: sql`true` }),
+    pgPolicy("dispatcher_claims_checks", { for: "update", to: "app_dispatch", using: sql`true`, withCheck: sql`true` }),
   ]),
 );
 
