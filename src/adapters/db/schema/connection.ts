@@ -26,11 +26,17 @@ export const connections = pgTable(
     provider: text("provider").notNull().default("meta"),
     kind: text("kind").notNull(),
     /** Whose the token is: `user` or `system_user`. */
-    tokenType: text("token_type", { enum: ["user", "system_user"] }).notNull().default("user"),
+    tokenType: text("token_type", { enum: ["user", "system_user"] })
+      .notNull()
+      .default("user"),
     status: text("status").notNull(),
     metaUserId: text("meta_user_id"),
     metaUserName: text("meta_user_name"),
     tokenSealed: text("token_sealed"),
+    // Format and key of the envelope (`v2.k1`): what the dispatcher may see of it.
+    sealedBy: text("sealed_by").generatedAlwaysAs(
+      sql`split_part(token_sealed, '.', 1) || '.' || split_part(token_sealed, '.', 2)`,
+    ),
     tokenVersion: integer("token_version").notNull().default(1),
     expiresAt: instant("expires_at"),
     dataAccessExpiresAt: instant("data_access_expires_at"),
@@ -61,9 +67,13 @@ export const connections = pgTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique("connections_one_of_a_kind").on(t.tenantId, t.provider, t.kind),
     index("connections_meta_user").on(t.metaUserId),
+    index("connections_sealed_by").on(t.sealedBy, t.tenantId),
     index("connections_check_due").on(t.nextCheckAt),
     // There is no plaintext mode: a token at rest is an envelope of lib/vault.ts or absent.
-    check("token_is_sealed", sql`token_sealed IS NULL OR token_sealed LIKE 'v1.%'`),
+    check(
+      "token_is_sealed",
+      sql`token_sealed ~ '^v(1[.][\\w-]{1,32}|2[.][\\w-]{1,32}[.][\\w-]{80})[.][\\w-]{16}[.][\\w-]{22,}$'`,
+    ),
     tenantWall(),
     // Revoking at Meta ends every tenant's use of that Meta user, so it is counted first: by these columns only (grants).
     pgPolicy("dispatcher_counts_uses", { for: "select", to: "app_dispatch", using: sql`true` }),
