@@ -17,7 +17,8 @@ import { type NeonDoor, startNeonDoor } from "../world/neon-door.ts";
 import { startEmulator } from "../world/redis/emulator/emulator.ts";
 import { startUpstashDoor, type UpstashDoor } from "../world/redis/upstash-door.ts";
 import { metaApp, upstashToken, variablesFor } from "../world/settings.ts";
-import { type Clock, createClock, minutes } from "./clock.ts";
+import { type Clock, createClock, minutes, seconds } from "./clock.ts";
+import { type Death, outside, untilDeath } from "./fuse.ts";
 import { TEMPLATE } from "./global-setup.ts";
 import { createQueue, type FakeQueue } from "./queue.ts";
 
@@ -43,6 +44,14 @@ export type House = {
   settle: (options?: { upTo?: number; copies?: number }) => Promise<void>;
   /** The same house for another isolate: its own clients, the same world. */
   anotherIsolate: () => { app: App; tools: Tools };
+  /**
+   * An isolate of its own works (its cron and its consumer too) and dies as told; then a fresh one has cron and queue,
+   * and what the dead one had not acknowledged comes again after half a minute.
+   */
+  crash: (
+    death: Death,
+    work: (isolate: { app: App; tools: Tools }) => Promise<unknown>,
+  ) => ReturnType<typeof untilDeath>;
   stop: () => Promise<void>;
 };
 
@@ -83,15 +92,18 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
   const { env } = parsed;
 
   const logs: string[] = [];
-  const queue: FakeQueue = createQueue(clock, (batch) => runBatch(tools, batch));
+  const queue: FakeQueue = createQueue(clock, (batch) => runBatch(isolate.tools, batch));
   const build = () => {
-    const built = createTools(env, { queue: queue.binding, now: clock.now, write: (line) => logs.push(line) });
+    const binding: typeof queue.binding = { sendBatch: (messages) => outside(() => queue.binding.sendBatch(messages)) };
+    const built = createTools(env, { queue: binding, now: clock.now, write: (line) => logs.push(line) });
     return { tools: built, app: createApp(built) };
   };
   const { tools, app } = build();
+  // Who has cron and queue.
+  let isolate = { tools, app };
   const superuser = new pg.Pool({ connectionString: inject("superuserUrl") + database, max: 2 });
 
-  const tick = () => runCron(tools, "* * * * *");
+  const tick = () => runCron(isolate.tools, "* * * * *");
   return {
     app,
     tools,
@@ -113,6 +125,14 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
       }
     },
     anotherIsolate: build,
+    crash: async (death, work) => {
+      const dying = build();
+      isolate = dying;
+      const end = await untilDeath(death, () => work(dying));
+      isolate = build();
+      queue.redeliver(seconds(30));
+      return end;
+    },
     stop: async () => {
       await Promise.all([metaServer.stop(), neon.stop(), upstash.stop(), superuser.end()]);
       await redis.stop();

@@ -3,6 +3,9 @@
 import type { Message } from "../../src/context.ts";
 import type { Clock } from "./clock.ts";
 
+/** What befalls the next `sendBatch`: it fails before or after the messages are in, or after half of them, or doubles them. */
+export type QueueFault = "reset-before" | "reset-after-execute" | "half" | "duplicate";
+
 type Held = { id: string; body: unknown; attempts: number; dueAt: number };
 
 export const MAX_RETRIES = 12;
@@ -14,6 +17,8 @@ export function createQueue(clock: Clock, deliver: (batch: MessageBatch) => Prom
   const dead: Held[] = [];
   let serial = 0;
   let isDown = false;
+  let fault: QueueFault | undefined;
+  const beingDelivered = new Set<Held>();
 
   const add = (body: unknown, delaySeconds = 0) => {
     serial += 1;
@@ -32,6 +37,7 @@ export function createQueue(clock: Clock, deliver: (batch: MessageBatch) => Prom
       retry: (options?: { delaySeconds?: number }) => (settled ??= { retryAfter: options?.delaySeconds ?? 0 }),
     };
     await deliver({ queue: "marketing-hub-jobs", messages: [received] } as unknown as MessageBatch);
+    beingDelivered.delete(one);
     if (settled?.retryAfter === undefined) return;
     if (one.attempts > MAX_RETRIES) dead.push(one);
     else held.push({ ...one, dueAt: clock.now() + settled.retryAfter * 1000 });
@@ -42,7 +48,13 @@ export function createQueue(clock: Clock, deliver: (batch: MessageBatch) => Prom
     binding: {
       sendBatch: async (messages: { body: Message; delaySeconds?: number }[]) => {
         if (isDown) throw new Error("the queue is down");
-        for (const { body, delaySeconds } of messages) add(body, delaySeconds);
+        const struck = fault;
+        fault = undefined;
+        if (struck === "reset-before") throw new Error("the queue was not reached");
+        const taken = struck === "half" ? messages.slice(0, Math.floor(messages.length / 2)) : messages;
+        for (let copy = struck === "duplicate" ? 2 : 1; copy > 0; copy -= 1)
+          for (const { body, delaySeconds } of taken) add(body, delaySeconds);
+        if (struck === "half" || struck === "reset-after-execute") throw new Error("the queue broke off");
       },
     },
     add,
@@ -50,13 +62,27 @@ export function createQueue(clock: Clock, deliver: (batch: MessageBatch) => Prom
     setDown: (down: boolean) => {
       isDown = down;
     },
+    /** Strikes once. */
+    setFault: (next: QueueFault | undefined) => {
+      fault = next;
+    },
+    /** The consumer is dead: what it had neither acknowledged nor given back comes again. */
+    redeliver: (afterMs: number) => {
+      for (const one of beingDelivered) held.push({ ...one, dueAt: clock.now() + afterMs });
+      beingDelivered.clear();
+    },
+    /** The latest message first. */
+    reverse: () => void held.reverse(),
     waiting: () => held.map(({ body, dueAt }) => ({ body, dueAt })),
     /** Loses everything that waits. */
     lose: () => held.splice(0).length,
     /** Delivers what is due now: one after the other and each `copies` times, or all at once. */
     deliverDue: async ({ copies = 1, atOnce = false } = {}): Promise<number> => {
       const due = held.filter(({ dueAt }) => dueAt <= clock.now());
-      for (const one of due) held.splice(held.indexOf(one), 1);
+      for (const one of due) {
+        held.splice(held.indexOf(one), 1);
+        beingDelivered.add(one);
+      }
       if (atOnce) await Promise.all(due.map(deliverOne));
       else
         for (const one of due) {

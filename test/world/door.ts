@@ -42,6 +42,16 @@ const sendTruncated = (response: ServerResponse, { status, body }: Answer, bytes
   response.write(part, () => response.socket?.end());
 };
 
+const sendDripping = async (response: ServerResponse, { status, body }: Answer, bytes: number, everyMs: number) => {
+  const whole = Buffer.from(body);
+  response.writeHead(status, { "content-type": "application/json", "content-length": whole.length });
+  for (let at = 0; at < whole.length && !response.destroyed; at += bytes) {
+    response.write(whole.subarray(at, at + bytes));
+    await wait(everyMs);
+  }
+  response.end();
+};
+
 const watchClient = (response: ServerResponse) => {
   const gone = new AbortController();
   response.on("close", () => {
@@ -68,6 +78,18 @@ const answerWithFault = async (response: ServerResponse, exchange: Exchange, fau
       return reset(response);
     case "truncate":
       return sendTruncated(response, await run(), fault.bytes);
+    case "drip":
+      return sendDripping(response, await run(), fault.bytes, fault.everyMs);
+    case "headers": {
+      const { status, body } = await run();
+      response.writeHead(status, { "content-type": "application/json", ...fault.headers });
+      return response.end(body);
+    }
+    case "duplicate": {
+      await run();
+      const { status, body } = await run();
+      return send(response, status, body);
+    }
     case "latency": {
       const [answer] = await Promise.all([run(), wait(fault.ms)]);
       return send(response, answer.status, answer.body);

@@ -10,6 +10,12 @@ export type FaultKind =
   | { kind: "reset-after-execute" }
   /** Does the work, sends the first bytes of the answer, then ends the connection. */
   | { kind: "truncate"; bytes: number }
+  /** Does the work, sends the answer in pieces of so many bytes with a pause after each. */
+  | { kind: "drip"; bytes: number; everyMs: number }
+  /** Does the work, answers with headers that lie: these stand over the true ones. */
+  | { kind: "headers"; headers: Readonly<Record<string, string>> }
+  /** The request arrives twice, one after the other; the second answer is the one that is seen. */
+  | { kind: "duplicate" }
   /** Answers 200 with an HTML page without doing the work. */
   | { kind: "html" };
 

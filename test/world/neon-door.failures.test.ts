@@ -120,6 +120,29 @@ test("fault: truncate executes and breaks off the answer", async () => {
   expect(await count(query)).toBe(1);
 });
 
+test("fault: drip executes and answers in pieces", async () => {
+  const { query } = await house.aNotebook();
+  house.door.setFault({ kind: "drip", bytes: 400, everyMs: 20, times: 1 });
+  const start = performance.now();
+  await query`insert into note select n, repeat('x', 100) from generate_series(1, 20) n returning body`;
+  expect(performance.now() - start).toBeGreaterThanOrEqual(100);
+  expect(await count(query)).toBe(20);
+});
+
+test("fault: headers lie about a good answer", async () => {
+  const { query } = await house.aNotebook();
+  house.door.setFault({ kind: "headers", headers: { "content-encoding": "gzip" }, times: 1 });
+  await expect(query`insert into note values (1, 'a')`).rejects.toThrow();
+  expect(await count(query)).toBe(1);
+});
+
+test("fault: duplicate executes twice and shows the second answer", async () => {
+  const { query } = await house.aNotebook();
+  house.door.setFault({ kind: "duplicate", times: 1 });
+  await expect(query`insert into note values (1, 'a')`).rejects.toMatchObject({ code: "23505" });
+  expect(await count(query)).toBe(1);
+});
+
 test("a fault strikes only what it matches, and only so many times", async () => {
   const { query } = await house.aNotebook();
   house.door.setFault({ kind: "status", status: 500, match: /^insert/, times: 1 });

@@ -9,6 +9,7 @@ import { days, hours, minutes } from "../../support/clock.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aConnectedTenant, as, type Person, startLogin } from "../../support/people.ts";
 import { expectCovered, expectModel } from "./oracle.ts";
+import { aTenantWithAFirstSync } from "./scene.ts";
 
 // After each fault the tables must equal Meta row for row: nothing lost, nothing doubled, no slice skipped.
 
@@ -31,21 +32,7 @@ afterEach(async () => {
   house.queue.lose();
 });
 
-/** A tenant whose account is chosen but has not been read yet: the first message waits in the queue. */
-async function aTenantToSync(): Promise<Person> {
-  const person = await aConnectedTenant(house);
-  const answer = await as(house, person).post("/crm/marketing/connect", { account_id: accountId });
-  expect(answer.status).toBe(200);
-  // The whole history is another test's matter.
-  await house.sql("DELETE FROM sync_slices WHERE tenant_id = $1 AND until < $2", [person.tenantId, FIRST_SINCE]);
-  await house.sql("UPDATE sync_slices SET since = $2 WHERE tenant_id = $1 AND since < $2 AND until >= $2", [
-    person.tenantId,
-    FIRST_SINCE,
-  ]);
-  await house.sql("UPDATE sync_runs SET since = $2 WHERE tenant_id = $1", [person.tenantId, FIRST_SINCE]);
-  await house.sql("UPDATE sync_coverage SET wanted_from = $2 WHERE tenant_id = $1", [person.tenantId, FIRST_SINCE]);
-  return person;
-}
+const aTenantToSync = () => aTenantWithAFirstSync(house, { accountId, since: FIRST_SINCE });
 
 // The clock of this file only goes forward: what Meta keeps moves with it.
 const today = () => dayIn("America/New_York", house.clock.now());

@@ -69,6 +69,21 @@ const foreignNext = (body: Record<string, unknown>, origin: string): Record<stri
   return { ...body, paging: { ...paging, next: `${origin}/v26.0/stolen?access_token=EAAGstolen&after=MAZDZD` } };
 };
 
+const doubled = (body: Record<string, unknown>): Record<string, unknown> =>
+  Array.isArray(body["data"]) ? { ...body, data: [...body["data"], ...body["data"].toReversed()] } : body;
+
+const dripping = (text: string, bytes: number, everyMs: number): ReadableStream<Uint8Array> => {
+  const whole = new TextEncoder().encode(text);
+  let at = 0;
+  return new ReadableStream({
+    pull: async (controller) => {
+      await pause(everyMs);
+      controller.enqueue(whole.slice(at, (at += bytes)));
+      if (at >= whole.length) controller.close();
+    },
+  });
+};
+
 const withoutExpiry = (body: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(body).filter(([key]) => key !== "expires_in"));
 
@@ -87,6 +102,8 @@ const spoil = (c: SimRequest, fault: Fault, text: string): string | undefined =>
       return rewrite((body) => foreignNext(body, fault.origin ?? "https://graph.facebook.evil.example"));
     case "wrong-types":
       return rewrite(swapTypes);
+    case "duplicate":
+      return rewrite(doubled);
     case "missing-expires-in":
       return rewrite(withoutExpiry);
     case "huge-body":
@@ -118,6 +135,14 @@ export const faultGate =
       return undefined;
     }
     if (fault.kind === "latency") return undefined;
+    if (fault.kind === "headers") {
+      for (const [name, value] of Object.entries(fault.headers)) c.res.headers.set(name, value);
+      return undefined;
+    }
+    if (fault.kind === "drip") {
+      c.res = new Response(dripping(await c.res.clone().text(), fault.bytes, fault.everyMs), c.res);
+      return undefined;
+    }
     const spoilt = spoil(c, fault, await c.res.clone().text());
     if (spoilt !== undefined) c.res = new Response(spoilt, c.res);
     return undefined;

@@ -79,6 +79,19 @@ describe("a fault", () => {
     expect(response.status).toBe(302);
   });
 
+  it("can double rows, lie in headers and answer in pieces", async () => {
+    const { sim, get } = aSimulator();
+    const names = async (fault?: string) =>
+      (await get(`${clinic}/campaigns?fields=id`, fault === undefined ? {} : faulty(fault))).body.data.length;
+    expect(await names("duplicate")).toBe(2 * (await names()));
+    sim.faults.add({ match: /me$/, times: 1, fault: { kind: "headers", headers: { "x-app-usage": "lies" } } });
+    expect((await get("/me")).headers.get("x-app-usage")).toBe("lies");
+    sim.faults.add({ match: /me$/, times: 1, fault: { kind: "drip", bytes: 20, everyMs: 20 } });
+    const started = performance.now();
+    expect((await get("/me")).body["id"]).toBe(demoBusiness.personIds.owner);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(39);
+  });
+
   it("can never answer until the caller gives up, in process and served", async () => {
     const { sim, visit } = await aServer();
     await expect(visit("/me", "timeout", { signal: AbortSignal.timeout(50) })).rejects.toThrow("aborted");

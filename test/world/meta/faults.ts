@@ -25,6 +25,12 @@ export type Fault =
   | { kind: "reset" }
   | { kind: "reset-after-execute" }
   | { kind: "huge-body"; bytes?: number }
+  /** The answer comes in pieces of so many bytes with a pause after each. */
+  | { kind: "drip"; bytes: number; everyMs: number }
+  /** Headers that lie: these stand over the true ones. */
+  | { kind: "headers"; headers: Readonly<Record<string, string>> }
+  /** Every row of the page twice, and in no order. */
+  | { kind: "duplicate" }
   /** Numbers come as text and texts of digits as numbers. */
   | { kind: "wrong-types" }
   | { kind: "redirect"; location?: string }
@@ -54,6 +60,7 @@ const WORDS: Record<string, Fault> = {
   "huge-body": { kind: "huge-body" },
   "wrong-types": { kind: "wrong-types" },
   redirect: { kind: "redirect" },
+  duplicate: { kind: "duplicate" },
   "missing-expires-in": { kind: "missing-expires-in" },
 };
 
