@@ -28,7 +28,7 @@ export async function rebuildFacts(
 }
 
 // Row level security hides all tenants from an owner who has chosen none; it is lifted for this one look.
-async function listTenants(client: pg.Client): Promise<number[]> {
+export async function listTenants(client: pg.Client): Promise<number[]> {
   await client.query("BEGIN");
   try {
     await client.query("ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY");

@@ -22,6 +22,9 @@ const functions = [
   "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
   "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
+  "audit_hash(r audit_log) text",
+  "chain_audit() trigger",
+  "refuse_audit_change() trigger",
   "attributed_outcomes(p_tenant_id integer, p_since date, p_until date, p_view integer, p_basis text) TABLE(day date, rate_on date, event text, event_id uuid, subject text, subject_id uuid, lead_id uuid, touchpoint_id uuid, weight numeric, outside text, account_id text, campaign_id text, ad_set_id text, ad_id text, ad_account_id text, currency text, leads numeric, matched_leads numeric, opportunities numeric, won numeric, sales numeric, refunds numeric, open_value numeric, weighted_value numeric)",
   "attribution_view(p_model text, p_window integer) integer",
   "credit_leads(p_tenant_id integer, p_lead_ids uuid[]) void",
@@ -43,8 +46,10 @@ export async function verifyDatabase(url: string): Promise<string[]> {
   await client.connect();
   const ask: Ask = async (text) => (await client.query(text)).rows;
   try {
-    const found = [await verifyTables(ask), await verifyWalls(ask), await verifyRoles(ask), await verifyFunctions(ask)];
-    return found.flat();
+    const looks = [verifyTables, verifyWalls, verifyRoles, verifyFunctions, verifyTriggers];
+    const found: string[] = [];
+    for (const look of looks) found.push(...(await look(ask)));
+    return found;
   } finally {
     await client.end();
   }
@@ -125,7 +130,7 @@ async function verifyRoles(ask: Ask): Promise<string[]> {
     SELECT relname AS name FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT has_table_privilege('app_rw', oid, 'SELECT')`);
   const [rights] = await ask<{ rewrites: boolean; dispatches: boolean; claims: boolean; peeks: boolean }>(`
-    SELECT has_table_privilege('app_rw', 'audit_log', 'UPDATE') OR has_table_privilege('app_rw', 'audit_log', 'DELETE') AS rewrites,
+    SELECT has_any_column_privilege('app_rw', 'audit_log', 'UPDATE') OR has_table_privilege('app_rw', 'audit_log', 'DELETE, TRUNCATE, TRIGGER') AS rewrites,
       pg_has_role('app_rw', 'app_dispatch', 'SET') AS dispatches,
       has_table_privilege('app_dispatch', 'sync_schedule', 'SELECT')
         AND has_column_privilege('app_dispatch', 'sync_schedule', 'epoch', 'UPDATE') AS claims,
@@ -151,6 +156,16 @@ async function verifyFunctions(ask: Ask): Promise<string[]> {
       .filter(({ definer }) => definer)
       .map(({ signature }) => `function ${signature} runs with its owner's rights`),
   ];
+}
+
+/** Those that keep the audit: chained, and final for owners too. */
+async function verifyTriggers(ask: Ask): Promise<string[]> {
+  const rows = await ask<{ trigger: string }>(
+    "SELECT tgname AS trigger FROM pg_trigger WHERE tgrelid = to_regclass('public.audit_log') AND tgenabled IN ('O', 'A')",
+  );
+  return ["audit_log_chain", "audit_log_final"]
+    .filter((name) => !rows.some(({ trigger }) => trigger === name))
+    .map((name) => `trigger ${name} is missing or off`);
 }
 
 if (import.meta.main) {

@@ -3,7 +3,7 @@ import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import type { Database } from "./client.ts";
 import { toDatabaseError } from "./failure.ts";
 
-type Statement = BatchItem<"pg">;
+export type Statement = BatchItem<"pg">;
 
 /**
  * A database seen by one tenant. Two walls stand here: `mine` is the predicate that every query carries, and
