@@ -34,7 +34,7 @@ describe("a login", () => {
     const [row] = await house.sql("SELECT token_sealed, granted_scopes FROM connections WHERE tenant_id = $1", [
       person.tenantId,
     ]);
-    expect(row?.["token_sealed"]).toMatch(/^v1\.local1\./);
+    expect(row?.["token_sealed"]).toMatch(/^v2\.local1\./);
   });
 
   it("puts a state of 256 bits and no tenant into the address, with a redirect that is ours", async () => {
