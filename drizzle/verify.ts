@@ -21,6 +21,7 @@ const tables = [attribution, audit, automation, connection, crm, insights, struc
 const functions = [
   "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
   "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
+  "hold_token_version(p_tenant_id integer, p_version integer) void",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
   "audit_hash(r audit_log) text",
   "chain_audit() trigger",
@@ -128,19 +129,21 @@ async function verifyRoles(ask: Ask): Promise<string[]> {
   if (problems.length > 0) return problems;
   const rightless = await ask<{ name: string }>(`
     SELECT relname AS name FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT has_table_privilege('app_rw', oid, 'SELECT')`);
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'withdrawals'
+      AND NOT has_table_privilege('app_rw', oid, 'SELECT')`);
   const [rights] = await ask<{ rewrites: boolean; dispatches: boolean; claims: boolean; peeks: boolean }>(`
     SELECT has_any_column_privilege('app_rw', 'audit_log', 'UPDATE') OR has_table_privilege('app_rw', 'audit_log', 'DELETE, TRUNCATE, TRIGGER') AS rewrites,
       pg_has_role('app_rw', 'app_dispatch', 'SET') AS dispatches,
       has_table_privilege('app_dispatch', 'sync_schedule', 'SELECT')
         AND has_column_privilege('app_dispatch', 'sync_schedule', 'epoch', 'UPDATE') AS claims,
-      has_table_privilege('app_dispatch', 'leads', 'SELECT') OR has_column_privilege('app_dispatch', 'connections', 'token_sealed', 'SELECT') AS peeks`);
+      has_table_privilege('app_dispatch', 'leads', 'SELECT') OR has_column_privilege('app_dispatch', 'connections', 'token_sealed', 'SELECT')
+        OR has_table_privilege('app_rw', 'withdrawals', 'SELECT') AS peeks`);
   return [
     ...(rights?.rewrites ? ["role app_rw may change or delete audit rows"] : []),
     ...(rights?.dispatches ? [] : ["role app_rw may not act as app_dispatch"]),
     ...(rights?.claims ? [] : ["role app_dispatch may not claim what is due"]),
     ...rightless.map(({ name }) => `role app_rw may not read ${name}`),
-    ...(rights?.peeks ? ["role app_dispatch sees more than the schedule"] : []),
+    ...(rights?.peeks ? ["role app_dispatch sees more than the schedule, or app_rw the withdrawals"] : []),
   ];
 }
 

@@ -13,19 +13,26 @@ import {
   revoke,
 } from "./oauth.ts";
 import { getReport, readReport, reportFailure, startReport } from "./reports.ts";
+import { readSignedRequest } from "./signed-request.ts";
 import { versionHealth } from "./versions.ts";
 
-export type MetaClientOptions = GraphOptions & { dialogBaseUrl: string };
+export type MetaClientOptions = GraphOptions & {
+  dialogBaseUrl: string;
+  /** What was signed with one of these holds too. */
+  formerAppSecrets?: readonly string[];
+};
 
 export type MetaClient = ReturnType<typeof createMetaClient>;
 
 /** Everything we ask of Meta. Every verb throws only AppError, and holds no token between calls. */
 export const createMetaClient = (options: MetaClientOptions) => {
+  const { appSecret, formerAppSecrets = [], now } = options;
   const graph = createGraph(options);
   return {
     dialogUrl: (input: DialogInput) => dialogUrl(options, input),
     exchangeCode: (input: Parameters<typeof exchangeCode>[1]) => exchangeCode(graph, input),
-    exchangeLongLived: (token: string) => exchangeLongLived(graph, token),
+    exchangeLongLived: (token: string, options?: Parameters<typeof exchangeLongLived>[2]) =>
+      exchangeLongLived(graph, token, options),
     debugToken: (token: string) => debugToken(graph, token),
     listPermissions: (token: string) => listPermissions(graph, token),
     revoke: (token: string) => revoke(graph, token),
@@ -49,6 +56,8 @@ export const createMetaClient = (options: MetaClientOptions) => {
     readReport: (token: string, runId: string, input: InsightsWindow & { limit: number }) =>
       readReport(graph, token, runId, input),
     reportFailure,
+
+    readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
 
     versionHealth: () => versionHealth(options.version, options.now()),
   };

@@ -81,6 +81,34 @@ export const connections = pgTable(
   ]),
 );
 
+/**
+ * A person took the app back at Meta, or wants their data deleted. Of no tenant: it may concern several, or none. The
+ * dispatcher alone sees it; who the person is, is forgotten when it is done.
+ */
+export const withdrawals = pgTable(
+  "withdrawals",
+  {
+    codeHash: text("code_hash").primaryKey(),
+    kind: text("kind", { enum: ["deauthorization", "deletion"] }).notNull(),
+    metaUserId: text("meta_user_id"),
+    issuedAt: instant("issued_at").notNull(),
+    receivedAt: instant("received_at").notNull(),
+    doneAt: instant("done_at"),
+  },
+  onPaper((t) => [
+    index("withdrawals_open")
+      .on(t.receivedAt)
+      .where(sql`done_at IS NULL`),
+    check("forgotten_when_done", sql`(done_at IS NULL) = (meta_user_id IS NOT NULL)`),
+    pgPolicy("dispatcher_keeps_withdrawals", {
+      for: "all",
+      to: "app_dispatch",
+      using: sql`true`,
+      withCheck: sql`true`,
+    }),
+  ]),
+);
+
 export const adAccounts = pgTable(
   "ad_accounts",
   {
