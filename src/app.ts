@@ -17,12 +17,14 @@ import { deploymentRoutes, settingsRoutes } from "./features/settings/settings.r
 import { syncRoutes } from "./features/sync/sync.routes.ts";
 import { panelTemplatesRoutes, templatesRoutes } from "./features/templates/templates.routes.ts";
 import { audit } from "./http/audit.ts";
+import { closedByDefault } from "./http/closed-by-default.ts";
 import { onNotFound, passOn } from "./http/elsewhere.ts";
 import type { Hall } from "./http/hall.ts";
 import { crossOrigin, noStore, securityHeaders } from "./http/headers.ts";
 import { healthRoutes } from "./http/health.ts";
 import { onError } from "./http/on-error.ts";
 import { requestLog } from "./http/request-log.ts";
+import { smallBody, smallHead } from "./http/size.ts";
 
 export function createApp(tools: Tools) {
   const app = new Hono<Hall>();
@@ -33,6 +35,7 @@ export function createApp(tools: Tools) {
     })
     .use(passOn(app.router))
     .use(requestId({ limitLength: 64 }), requestLog, securityHeaders, crossOrigin, noStore, audit)
+    .use(smallHead, smallBody, closedByDefault)
     .onError(onError)
     .notFound(onNotFound(app.router))
     .route("/", healthRoutes)

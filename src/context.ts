@@ -50,6 +50,8 @@ export type Tools = {
   limiter: Limiter;
   vault: Vault;
   verifySession: SessionVerifier;
+  /** Where ADMIN_TOKEN is set: whether a text is one of its values. */
+  isAdminToken: ((text: string) => Promise<boolean>) | undefined;
   listMemberships: (userId: string) => Promise<Membership[]>;
   inspectRole: () => Promise<RoleHealth>;
   /** Requests with an Idempotency-Key. */
@@ -79,6 +81,7 @@ export type Ctx = Omit<
   | "upstream"
   | "answers"
   | "verifySession"
+  | "isAdminToken"
   | "limiter"
 > & {
   tenantId: number;

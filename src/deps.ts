@@ -17,6 +17,7 @@ import { toBase64Url } from "./lib/base64url.ts";
 import { createKeptAnswers } from "./lib/kept-answers.ts";
 import { groupWrites } from "./lib/group-writes.ts";
 import { createLog } from "./lib/log.ts";
+import { createSecretCheck } from "./lib/same-secret.ts";
 import { createVault } from "./lib/vault.ts";
 
 const SEND_BATCH_MAX = 100;
@@ -74,7 +75,10 @@ export function createTools(env: Env, platform: Platform): Tools {
       issuer: env.JWT_ISSUER,
       audience: env.JWT_AUDIENCE,
       now,
+      fetch: send,
+      onTrouble: () => log("identity.keys_unavailable", {}),
     }),
+    isAdminToken: env.ADMIN_TOKEN && createSecretCheck(env.ADMIN_TOKEN),
     listMemberships: (userId) => listMemberships(database, userId),
     inspectRole: () => inspectRole(database),
     claims: requestClaims,

@@ -55,7 +55,7 @@ const variables = z
     JWT_JWKS_URL: optional(z.url()),
     JWT_ISSUER: optional(z.string().min(1)),
     JWT_AUDIENCE: optional(z.string().min(1)),
-    ADMIN_TOKEN: optional(z.string().min(16)),
+    ADMIN_TOKEN: optional(list.pipe(z.array(z.string().min(16)).min(1).max(2))),
     TOKEN_ENCRYPTION_KEYS: keyRing,
     FRONTEND_URL: origin,
     CORS_ALLOWED_ORIGINS: list.pipe(z.array(origin).min(1)),
@@ -73,7 +73,7 @@ const variables = z
       const { protocol, hostname } = new URL(env[name]);
       if (protocol !== "https:" || !/(^|\.)facebook\.com$/.test(hostname)) refuse(name, "must be a facebook.com host");
     }
-    for (const name of ["META_REDIRECT_URI", "FRONTEND_URL", "UPSTREAM_API_URL"] as const) {
+    for (const name of ["META_REDIRECT_URI", "FRONTEND_URL", "UPSTREAM_API_URL", "JWT_JWKS_URL"] as const) {
       if (env[name]?.startsWith("https://") === false) refuse(name, "must be https");
     }
   });

@@ -3,30 +3,26 @@ import { getCookie } from "hono/cookie";
 import type { Session } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { Hall } from "./hall.ts";
+import { guardCookie } from "./origin-gate.ts";
 
 export const SESSION_COOKIE = "access_token";
 
-/** Who sent the request: a Bearer token, else the session cookie. */
-export async function authenticate(c: Context<Hall>): Promise<Session> {
+/** Who sent the request: a Bearer token, else the session cookie. `accepts` are the content types that a cookie may send. */
+export async function authenticate(c: Context<Hall>, accepts: readonly string[]): Promise<Session> {
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(c.req.header("authorization") ?? "")?.[1];
   const token = bearer ?? getCookie(c, SESSION_COOKIE);
   if (!token) throw new AppError("session.missing", "Iniciá sesión para continuar.");
+  if (!bearer) guardCookie(c, accepts);
   const session = await c.var.tools.verifySession(token);
   if (!session) throw new AppError("session.invalid", "Tu sesión venció. Volvé a iniciar sesión.");
-  if (!bearer) refuseForeignOrigin(c);
   return session;
 }
 
-/** The session a browser happens to carry, for routes that work without one. */
+/**
+ * The session a browser happens to carry, for a route that works without one: the way back from Meta, which is a navigation
+ * from another site. It changes nothing there, it can only refuse: what acts is the state and the nonce of its browser.
+ */
 export async function findSession(c: Context<Hall>): Promise<Session | undefined> {
   const token = getCookie(c, SESSION_COOKIE);
   return token ? c.var.tools.verifySession(token) : undefined;
-}
-
-// A browser attaches cookies to requests that other sites make; Origin tells, and scripts cannot forge it.
-function refuseForeignOrigin(c: Context<Hall>): void {
-  if (c.req.method === "GET" || c.req.method === "HEAD") return;
-  const origin = c.req.header("origin");
-  const isOurs = origin !== undefined && c.var.tools.settings.allowedOrigins.includes(origin);
-  if (!isOurs) throw new AppError("origin.forbidden", "Este sitio no puede hacer cambios en tu nombre.");
 }

@@ -44,6 +44,8 @@ export function chooseMembership(
   return chosen;
 }
 
+export const isMachine = (role: string): boolean => machines.includes(role);
+
 export function requirePermission(role: string, permission: Permission): void {
   if (!roles[permission].includes(role)) throw new AppError("role.forbidden", "Tu rol no permite esta acción.");
 }

@@ -6,15 +6,18 @@ import { authenticate } from "./authenticate.ts";
 import { chooseMembership, type Permission, requirePermission } from "./authorize.ts";
 import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
+import { requireSecondFactor } from "./second-factor.ts";
+
+const JSON_ONLY: readonly string[] = ["application/json"];
 
 /**
  * The door of every signed-in route: who, for which tenant, whether their role may, and how often. Membership and limit
  * are asked at once, so a guarded read costs one round trip here and one for its own query.
  */
-export const guard = (permission: Permission, perMinute: number) => {
+export const guard = (permission: Permission, perMinute: number, { accepts = JSON_ONLY } = {}) => {
   const door = createMiddleware<Hall>(async (c, next) => {
     const { tools, requestId } = c.var;
-    const session = await authenticate(c);
+    const session = await authenticate(c, accepts);
     const wanted = c.req.header("x-tenant-id");
     const [memberships, allowance] = await Promise.all([
       tools.listMemberships(session.userId),
@@ -25,6 +28,7 @@ export const guard = (permission: Permission, perMinute: number) => {
     // From here on there is somebody to write into the audit, refused or not.
     c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role, answerVersion }));
     requirePermission(role, permission);
+    await requireSecondFactor(c, role, permission);
     await next();
   });
   return noted(door, { guard: { permission, perMinute } });

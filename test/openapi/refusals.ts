@@ -10,7 +10,8 @@ export function codesOf({ method, notes }: Route): Map<number, ErrorCode[]> {
   const { description, guard, query, json, param, headers } = notes;
   const onTheWay: [unknown, ErrorCode[]][] = [
     [guard, ["session.missing", "session.invalid", "tenant.no_membership", "role.forbidden"]],
-    [guard && method !== "GET", ["origin.forbidden"]],
+    [guard?.permission === "crm.write", ["admin_token.invalid"]],
+    [guard && method !== "GET", ["origin.forbidden", "request.too_large", "request.unsupported_type"]],
     [query ?? json ?? param, ["request.invalid"]],
     [headers?.["Idempotency-Key"], ["idempotency.in_progress", "idempotency.mismatch"]],
     [guard, ["request.too_many", "internal.unexpected", "database.unavailable", "redis.unavailable"]],
@@ -22,8 +23,11 @@ export function codesOf({ method, notes }: Route): Map<number, ErrorCode[]> {
 /** Combinations that many routes share; the document says each of them once. */
 const shared: Record<string, readonly ErrorCode[]> = {
   Unauthorized: ["session.missing", "session.invalid"],
+  UnauthorizedMachine: ["session.missing", "session.invalid", "admin_token.invalid"],
   Forbidden: ["tenant.no_membership", "role.forbidden"],
   ForbiddenChange: ["tenant.no_membership", "role.forbidden", "origin.forbidden"],
+  TooLarge: ["request.too_large"],
+  UnsupportedType: ["request.unsupported_type"],
   InProgress: ["idempotency.in_progress"],
   Invalid: ["request.invalid"],
   InvalidOrMismatched: ["request.invalid", "idempotency.mismatch"],

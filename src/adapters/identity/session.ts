@@ -1,12 +1,14 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyOptions } from "jose";
+import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import * as z from "zod";
 import { AppError } from "../../errors.ts";
+import { createKeySet, type KeySetOptions } from "./key-set.ts";
 
 const CLOCK_TOLERANCE_SECONDS = 5;
+const LONGEST_TOKEN = 8192;
 
 // What CRM Ventas puts into its tokens today.
 const claims = z.object({
-  user_id: z.union([z.string().min(1), z.number()]).transform(String),
+  user_id: z.union([z.string().min(1).max(255), z.number().int()]).transform(String),
   email: z.string().optional(),
   role: z.string().optional(),
   tenant_id: z.coerce.number().int().positive().optional().catch(undefined),
@@ -19,8 +21,7 @@ export type SessionOptions = {
   jwksUrl?: string | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
-  now: () => number;
-};
+} & Omit<KeySetOptions, "url">;
 
 export type SessionVerifier = ReturnType<typeof createSessionVerifier>;
 
@@ -28,35 +29,60 @@ export type SessionVerifier = ReturnType<typeof createSessionVerifier>;
  * Verifies a session token: HS256 with our secret, or RS256/ES256 with a key of the JWKS; `exp` is required. Undefined for every
  * token that does not hold. The reason is not told: jose's messages may quote the token.
  */
-export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now }: SessionOptions) {
-  const key = secret === undefined ? undefined : new TextEncoder().encode(secret);
-  const keySet = jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: 30_000 });
+export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now, ...outside }: SessionOptions) {
+  const bytes = secret === undefined ? undefined : new TextEncoder().encode(secret);
+  const ours: JWTVerifyGetKey | undefined = bytes && (() => Promise.resolve(bytes));
+  const theirs = jwksUrl === undefined ? undefined : createKeySet({ url: jwksUrl, now, ...outside });
+  // A key has one algorithm: who could choose would sign with a public key as if it were our secret.
+  const keys = new Map([
+    ["HS256", ours],
+    ["RS256", theirs],
+    ["ES256", theirs],
+  ]);
 
   return async (token: string): Promise<Session | undefined> => {
-    const options: JWTVerifyOptions = {
-      requiredClaims: ["exp"],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(now()),
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(audience === undefined ? {} : { audience }),
-    };
-    const attempts = [
-      ...(key ? [() => jwtVerify(token, key, { ...options, algorithms: ["HS256"] })] : []),
-      ...(keySet ? [() => jwtVerify(token, keySet, { ...options, algorithms: ["RS256", "ES256"] })] : []),
-    ];
-    for (const attempt of attempts) {
-      try {
-        const parsed = claims.safeParse((await attempt()).payload);
-        if (parsed.success) return { userId: parsed.data.user_id, tenantId: parsed.data.tenant_id };
-      } catch (thrown) {
-        // Not this key's: the next may know it. Keys that cannot be fetched are our trouble, not the user's.
-        if (!isAboutTheToken(thrown))
-          throw new AppError("identity.unavailable", "No podemos verificar tu sesión. Probá de nuevo.");
-      }
+    const algorithm = algorithmOf(token);
+    const key = algorithm && keys.get(algorithm);
+    if (!key) return undefined;
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [algorithm],
+        requiredClaims: ["exp"],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(now()),
+        ...(issuer === undefined ? {} : { issuer }),
+        ...(audience === undefined ? {} : { audience }),
+      });
+      if (payload.iat !== undefined && payload.iat > now() / 1000 + CLOCK_TOLERANCE_SECONDS) return undefined;
+      const parsed = claims.safeParse(payload);
+      return parsed.success ? { userId: parsed.data.user_id, tenantId: parsed.data.tenant_id } : undefined;
+    } catch (thrown) {
+      if (thrown instanceof errors.JOSEError) return undefined;
+      // Keys that cannot be had are our trouble, not the user's.
+      throw new AppError("identity.unavailable", "No podemos verificar tu sesión. Probá de nuevo.");
     }
-    return undefined;
   };
 }
 
-const isAboutTheToken = (thrown: unknown) =>
-  thrown instanceof errors.JOSEError && !(thrown instanceof errors.JWKSTimeout) && thrown.code !== "ERR_JOSE_GENERIC";
+/**
+ * The algorithm that a token names, of tokens that are worth a look. Keys it brings along or points to (`jwk`, `jku`, `x5u`) are
+ * nothing to us, and what it calls critical we do not know.
+ */
+function algorithmOf(token: string): string | undefined {
+  const signature = /^[\w-]+\.[\w-]+\.([\w-]+)$/.exec(token)?.[1];
+  if (!signature || token.length > LONGEST_TOKEN || !isCanonical(signature)) return undefined;
+  try {
+    const { alg, typ, crit } = decodeProtectedHeader(token);
+    const isJwt = typ === undefined || (typeof typ === "string" && typ.toUpperCase() === "JWT");
+    return isJwt && crit === undefined ? alg : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// The last character of base64 may hold bits that nobody reads: one signature, one spelling.
+function isCanonical(text: string): boolean {
+  const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".indexOf(text.at(-1) ?? "");
+  const unread = { 0: 1, 2: 16, 3: 4 }[text.length % 4];
+  return unread !== undefined && last % unread === 0;
+}

@@ -70,6 +70,7 @@ export const rulesRoutes = router()
     guard("marketing.manage", 20),
     validate("param", contract.ruleParam),
     validate("json", contract.ruleBody),
+    idempotent(),
     async (c) => {
       const { rule } = await replaceRule(c.var.ctx, c.req.valid("param").id, c.req.valid("json"));
       return reply(c, contract.rule, describeRule(rule));
@@ -81,6 +82,7 @@ export const rulesRoutes = router()
     guard("marketing.manage", 20),
     validate("param", contract.ruleParam),
     validate("json", contract.ruleBody),
+    idempotent(),
     async (c) => {
       const { rule } = await changeRule(c.var.ctx, c.req.valid("param").id, c.req.valid("json"));
       return reply(c, contract.rule, describeRule(rule));
@@ -98,6 +100,7 @@ export const rulesRoutes = router()
     ),
     guard("marketing.manage", 20),
     validate("param", contract.ruleParam),
+    idempotent(),
     async (c) => {
       const { id } = c.req.valid("param");
       await removeRule(c.var.ctx, id);

@@ -3,6 +3,7 @@
 import { AppError } from "../../errors.ts";
 import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
+import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { onPaper } from "../../lib/on-paper.ts";
@@ -33,6 +34,7 @@ export const panelRoutes = router()
     "/disconnect",
     describe(onPaper({ summary: "Disconnect from Meta", answer: contract.disconnected })),
     guard("marketing.manage", 10),
+    idempotent(),
     async (c) => reply(c, contract.disconnected, await disconnect(c.var.ctx)),
   )
   .post("/connect", sendsToHub, guard("marketing.manage", 10), sendToHub)

@@ -19,7 +19,7 @@ export const currenciesRoutes = router()
         answer: contract.ratesWritten,
       }),
     ),
-    guard("crm.write", 100),
+    guard("crm.write", 100, { accepts: ["application/json", "text/csv"] }),
     bulk(contract.fxRate, "rates", { csv: true }),
     idempotent(),
     async (c) => {

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
 import type { Hall } from "../../http/hall.ts";
+import { idempotent } from "../../http/idempotency.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
@@ -28,6 +29,7 @@ export const settingsRoutes = router()
     ),
     guard("settings.manage", 20),
     validate("json", contract.settingsChange),
+    idempotent(),
     async (c) => reply(c, contract.settings, await changeSettings(c.var.ctx, c.req.valid("json"))),
   );
 

@@ -73,5 +73,6 @@ export const panelTemplatesRoutes = router()
     guard("marketing.manage", 20),
     validate("param", contract.templateParam),
     validate("json", contract.sendRequest),
+    idempotent(),
     (c) => sendTemplate(c.var.ctx, c.req.valid("param").id),
   );

@@ -1,0 +1,27 @@
+// How large a request may be, decided before anything of it is read: what is too long costs neither memory nor a look into
+// the session. A body without Content-Length is counted as it comes.
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { AppError } from "../errors.ts";
+import type { Hall } from "./hall.ts";
+
+/** 500 objects or 5 000 lines of CSV fit in well. */
+const LARGEST_BODY = 1024 * 1024;
+const LONGEST_URL = 8 * 1024;
+const LARGEST_HEADERS = 32 * 1024;
+
+export const smallBody = bodyLimit({
+  maxSize: LARGEST_BODY,
+  onError: () => {
+    throw new AppError("request.too_large", "El pedido es demasiado grande: el máximo es 1 MiB. Mandá menos por vez.");
+  },
+});
+
+export const smallHead = createMiddleware<Hall>((c, next) => {
+  if (c.req.url.length > LONGEST_URL) throw new AppError("request.uri_too_long", "La dirección es demasiado larga.");
+  let size = 0;
+  for (const [name, value] of c.req.raw.headers) size += name.length + value.length;
+  if (size > LARGEST_HEADERS)
+    throw new AppError("request.headers_too_large", "Los encabezados del pedido son demasiado grandes.");
+  return next();
+});
