@@ -1,6 +1,15 @@
 import type { Ctx, Tools } from "../context.ts";
+import type { ErrorCode } from "../errors.ts";
 
 /** What travels on Hono's context: the tools from the first middleware on, `ctx` from the guard on, `answeredAt` once `reply` was called. */
 export type Hall = {
-  Variables: { tools: Tools; requestId: string; ctx: Ctx; answeredAt: string; isUpstreamAway?: true };
+  Variables: {
+    tools: Tools;
+    requestId: string;
+    ctx: Ctx;
+    answeredAt: string;
+    /** What the request was refused for or failed of, as the audit tells it. */
+    failure?: ErrorCode;
+    isUpstreamAway?: true;
+  };
 };

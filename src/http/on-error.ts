@@ -7,6 +7,7 @@ import type { Hall } from "./hall.ts";
 /** The one place that turns an error into an answer. `detail` is what the frontend shows. */
 export function onError(thrown: Error, c: Context<Hall>) {
   const error = thrown instanceof HTTPException ? malformed(thrown) : toAppError(thrown);
+  c.set("failure", error.code);
   const wait = error.details["retryAfterSeconds"];
   if (typeof wait === "number") c.header("Retry-After", String(wait));
   else if (error.status === 503) c.header("Retry-After", "5");

@@ -53,10 +53,10 @@ export async function runAudited<const T extends readonly Statement[]>(
   note: ChangeNote,
   ...statements: T
 ): Promise<BatchResponse<T>> {
-  const results: unknown[] = await ctx.db.run(...statements, insertWithChange(ctx, note));
+  const results: readonly unknown[] = await ctx.db.run(...statements, insertWithChange(ctx, note));
   const { rows } = results.at(-1) as { rows: unknown[] };
   if (rows.length > 0) ctx.audit.isWritten = true;
-  return results.slice(0, -1) as BatchResponse<T>;
+  return results.slice(0, -1) as unknown as BatchResponse<T>;
 }
 
 function insertWithChange(

@@ -1,6 +1,6 @@
 // Every outcome of the OAuth callback, as the codes that the existing frontend shows. The precise reason goes to the log
 // and beside the code; the code itself tells nothing about why a state was refused.
-import { callbackCtx, type Ctx, type Tools } from "../../context.ts";
+import { type Asked, callbackCtx, type Ctx, type Tools } from "../../context.ts";
 import { AppError, toAppError } from "../../errors.ts";
 import { completeLogin } from "./login.ts";
 import { claimLoginState } from "./oauth-state.ts";
@@ -13,6 +13,7 @@ export type CallbackInput = {
   nonce: string | undefined;
   /** The user whose session the browser carries, if it carries one. */
   userId: string | undefined;
+  asked: Asked;
 };
 
 export type FrontendCode = "auth_failed" | "token_exchange_failed" | "invalid_state" | "missing_tenant";
@@ -44,7 +45,7 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
       const failure = new AppError("tenant.no_membership", "No tenés acceso a esta empresa.");
       return { ok: false, code: "missing_tenant", reason: "no_membership", failure };
     }
-    ctx = callbackCtx(tools, { tenantId, requestId, userId });
+    ctx = callbackCtx(tools, { tenantId, requestId, userId, asked: input.asked });
     if (input.error !== undefined || !input.code) {
       const failure = new AppError("oauth.denied", "No se dieron los permisos en Meta.");
       return { ok: false, code: "auth_failed", reason: input.error ? "denied" : "missing_code", failure, ctx };

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../../errors.ts";
+import { askedOf } from "../../http/audit.ts";
 import { findSession } from "../../http/authenticate.ts";
 import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
@@ -57,9 +58,10 @@ export const connectionRoutes = router()
       const nonce = cookieName ? getCookie(c, cookieName) : undefined;
       const session = await findSession(c);
       const failure = error ?? error_code ?? error_message;
-      const input = { state, code, error: failure, nonce, userId: session?.userId };
+      const input = { state, code, error: failure, nonce, userId: session?.userId, asked: askedOf(c) };
       const outcome = await handleCallback(tools, requestId, input);
       if (outcome.ctx) c.set("ctx", outcome.ctx);
+      if (!outcome.ok) c.set("failure", outcome.failure.code);
       if (cookieName && nonce) deleteCookie(c, cookieName, nonceCookie);
       if (!outcome.ok && wantsJson(c)) return onError(outcome.failure, c);
       return c.redirect(frontendUrl(tools.settings.frontendUrl, outcome), 302);
