@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { actorName, type Claim, type EarlierRequest } from "../context.ts";
+import { actorName, type Claim, type Ctx, type EarlierRequest } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { digest } from "../lib/digest.ts";
 import { noted } from "./describe.ts";
@@ -12,8 +12,12 @@ import type { Hall } from "./hall.ts";
 const HEADER = "Idempotency-Key";
 const KEPT_ANSWER_BYTES = 64 * 1024;
 
-/** For routes that act; after `guard` and `validate`, so that only what is going to act is claimed. */
-export const idempotent = () =>
+/**
+ * For routes that act; after `guard` and `validate`, so that only what is going to act is claimed. `inOneBatch`: all that
+ * the route changes is one transaction, which then also notes that the request has acted; without it a request that died is
+ * done again from its start, which must do no harm.
+ */
+export const idempotent = ({ inOneBatch = false } = {}) =>
   noted(
     createMiddleware<Hall>(async (c, next) => {
       const key = c.req.header(HEADER);
@@ -23,9 +27,10 @@ export const idempotent = () =>
       const held = await tools.claims.take(ctx.db, claim);
       if (held === "running") throw stillRunning();
       if (held !== "claimed") return replay(c, claim, held);
+      if (inOneBatch) c.set("ctx", { ...ctx, db: tools.claims.acting(ctx.db, claim) });
       await next();
       // Without it the answer is as good; a repetition waits until the claim is given up.
-      await settle(c, claim).catch(() => tools.log("idempotency.lost", { requestId: c.var.requestId }));
+      await settle(c, ctx.db, claim).catch(() => tools.log("idempotency.lost", { requestId: c.var.requestId }));
     }),
     {
       headers: {
@@ -57,22 +62,21 @@ function replay(c: Context<Hall>, { requestHash }: Claim, earlier: EarlierReques
   if (earlier.requestHash !== requestHash)
     throw new AppError("idempotency.mismatch", `Ya usaste este ${HEADER} para otro pedido.`);
   if (earlier.status === null) throw stillRunning();
-  const answer = earlier.answer ?? tooLong(c);
+  const answer = earlier.answer ?? notKept(c);
   const headers = { "Content-Type": "application/json", "Idempotent-Replayed": "true" };
   return c.body(answer, earlier.status as ContentfulStatusCode, headers);
 }
 
-const tooLong = (c: Context<Hall>) =>
+const notKept = (c: Context<Hall>) =>
   JSON.stringify({
     success: true,
     data: null,
-    detail: "Ya está hecho. La respuesta era demasiado larga para guardarla.",
+    detail: "Ya está hecho. La respuesta era demasiado larga para guardarla, o se perdió.",
     timestamp: new Date(c.var.tools.now()).toISOString(),
   });
 
-async function settle(c: Context<Hall>, claim: Claim): Promise<void> {
+async function settle(c: Context<Hall>, db: Ctx["db"], claim: Claim): Promise<void> {
   const { claims } = c.var.tools;
-  const { db } = c.var.ctx;
   const { status } = c.res;
   // What failed on our side may go well next time.
   if (status >= 500) return claims.release(db, claim);

@@ -1,6 +1,7 @@
 // Requests that carry an Idempotency-Key: who came first acts, and what it was answered is kept for who comes again.
-import { and, eq, sql } from "drizzle-orm";
-import type { TenantDb } from "./scope.ts";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { BatchResponse } from "drizzle-orm/batch";
+import type { Statement, TenantDb } from "./scope.ts";
 import { idempotencyKeys } from "./schema/tenancy.ts";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -11,7 +12,7 @@ const SWEPT_AT_ONCE = 20;
 /** `claimedAt` tells this claim from one that took its place. */
 export type Claim = { key: string; route: string; requestHash: string; claimedAt: Date };
 
-/** What an earlier request left: `status` is null while it runs, `answer` null when it was too long to keep. */
+/** What an earlier request left: `status` is null while it runs, `answer` null when it was too long to keep or got lost. */
 export type EarlierRequest = { requestHash: string; status: number | null; answer: string | null };
 
 /** Claims the key, or says who has it; an expired claim, and the same request that died, are taken over. */
@@ -53,9 +54,27 @@ async function keep(db: TenantDb, claim: Claim, answer: { status: number; answer
   await db.one(db.q.update(idempotencyKeys).set(answer).where(isOurs(db, claim)));
 }
 
-/** Gives a claim back: the request may be sent again. */
+/** Gives a claim back, unless it is noted that it has acted: the request may be sent again. */
 async function release(db: TenantDb, claim: Claim): Promise<void> {
-  await db.one(db.q.delete(idempotencyKeys).where(isOurs(db, claim)));
+  await db.one(db.q.delete(idempotencyKeys).where(and(isOurs(db, claim), isNull(idempotencyKeys.status))));
+}
+
+/**
+ * The same database for a request whose change is one transaction: that transaction also notes that the request has acted.
+ * Who comes again after an isolate died, or an answer got lost, is told so and nothing is done twice. A transaction that
+ * changed nothing notes nothing; one whose claim another request has taken over fails.
+ */
+function acting(db: TenantDb, claim: Claim): TenantDb {
+  const note = () =>
+    db.q.execute(sql`
+      WITH noted AS (
+        UPDATE idempotency_keys SET status = 200
+        WHERE ${isOurs(db, claim)} AND pg_current_xact_id_if_assigned() IS NOT NULL RETURNING 1
+      )
+      SELECT 1 / CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN 1 ELSE (SELECT count(*) FROM noted) END`);
+  const run: TenantDb["run"] = async <const T extends readonly Statement[]>(...statements: T) =>
+    (await db.run(...statements, note())).slice(0, -1) as unknown as BatchResponse<T>;
+  return { ...db, run, one: async (statement) => (await run(statement))[0] };
 }
 
 const isOurs = (db: TenantDb, { key, route, claimedAt }: Claim) =>
@@ -66,6 +85,6 @@ const isOurs = (db: TenantDb, { key, route, claimedAt }: Claim) =>
     eq(idempotencyKeys.claimedAt, claimedAt),
   );
 
-export const requestClaims = { take, keep, release };
+export const requestClaims = { take, keep, release, acting };
 
 export type RequestClaims = typeof requestClaims;

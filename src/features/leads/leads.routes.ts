@@ -22,7 +22,7 @@ export const leadsRoutes = router()
     ),
     guard("crm.write", 100),
     bulk(contract.lead, "leads"),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       const { items, isBulk } = c.req.valid("json");
       return replyWritten(c, contract.leadWritten, { isBulk, ...(await saveLeads(c.var.ctx, items)) });
@@ -34,7 +34,7 @@ export const leadsRoutes = router()
     guard("crm.write", 100),
     validate("param", contract.leadParam),
     validate("json", contract.leadChange),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       return reply(c, contract.leadRecord, await changeLead(c.var.ctx, c.req.valid("param").id, c.req.valid("json")));
     },
@@ -51,7 +51,7 @@ export const leadsRoutes = router()
     guard("crm.write", 100),
     validate("param", contract.leadParam),
     bulk(contract.touchpoint, "touchpoints"),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       const { items, isBulk } = c.req.valid("json");
       const touches = await addTouches(c.var.ctx, c.req.valid("param").id, items);

@@ -21,7 +21,7 @@ export const opportunitiesRoutes = router()
     ),
     guard("crm.write", 100),
     bulk(contract.opportunity, "opportunities"),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       const { items, isBulk } = c.req.valid("json");
       return replyWritten(c, contract.opportunityWritten, { isBulk, ...(await saveOpportunities(c.var.ctx, items)) });
@@ -39,7 +39,7 @@ export const opportunitiesRoutes = router()
     guard("crm.write", 100),
     validate("param", contract.opportunityParam),
     validate("json", contract.opportunityChange),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       const { id } = c.req.valid("param");
       return reply(c, contract.opportunityRecord, await changeOpportunity(c.var.ctx, id, c.req.valid("json")));

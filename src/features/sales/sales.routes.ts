@@ -22,7 +22,7 @@ export const salesRoutes = router()
     ),
     guard("crm.write", 100),
     bulk(contract.sale, "sales"),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       const { items, isBulk } = c.req.valid("json");
       return replyWritten(c, contract.saleWritten, { isBulk, ...(await saveSales(c.var.ctx, items)) });
@@ -40,7 +40,7 @@ export const salesRoutes = router()
     guard("crm.write", 100),
     validate("param", contract.saleParam),
     validate("json", contract.saleChange),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       return reply(c, contract.saleRecord, await changeSale(c.var.ctx, c.req.valid("param").id, c.req.valid("json")));
     },
@@ -58,7 +58,7 @@ export const salesRoutes = router()
     guard("crm.write", 100),
     validate("param", contract.saleParam),
     validate("json", contract.refund),
-    idempotent(),
+    idempotent({ inOneBatch: true }),
     async (c) => {
       const refunded = await refundSale(c.var.ctx, c.req.valid("param").id, c.req.valid("json"));
       return replyWritten(c, contract.saleWritten, { isBulk: false, ...refunded });

@@ -10,11 +10,15 @@ export async function aTenantWithAFirstSync(
   const person = await aConnectedTenant(house);
   const answer = await as(house, person).post("/crm/marketing/connect", { account_id: accountId });
   expect(answer.status).toBe(200);
-  // The whole history is another test's matter.
-  const ofTenant = [person.tenantId, since];
-  await house.sql("DELETE FROM sync_slices WHERE tenant_id = $1 AND until < $2", ofTenant);
-  await house.sql("UPDATE sync_slices SET since = $2 WHERE tenant_id = $1 AND since < $2 AND until >= $2", ofTenant);
-  await house.sql("UPDATE sync_runs SET since = $2 WHERE tenant_id = $1", ofTenant);
-  await house.sql("UPDATE sync_coverage SET wanted_from = $2 WHERE tenant_id = $1", ofTenant);
+  await narrow(house, person, since);
   return person;
+}
+
+/** The first sync reads from this day on: the whole history is another test's matter. */
+export async function narrow(house: House, { tenantId }: Person, since: string): Promise<void> {
+  const from = [tenantId, since];
+  await house.sql("DELETE FROM sync_slices WHERE tenant_id = $1 AND until < $2", from);
+  await house.sql("UPDATE sync_slices SET since = $2 WHERE tenant_id = $1 AND since < $2 AND until >= $2", from);
+  await house.sql("UPDATE sync_runs SET since = $2 WHERE tenant_id = $1", from);
+  await house.sql("UPDATE sync_coverage SET wanted_from = $2 WHERE tenant_id = $1", from);
 }
