@@ -1,5 +1,5 @@
 // What is carried: who asks, and the tools. Every verb is verb(ctx, input) and names what it needs.
-import type { AuditEntry } from "./adapters/db/audit.ts";
+import type { Asked, AuditEntry, AuditSubject } from "./adapters/db/audit.ts";
 import type { RoleHealth } from "./adapters/db/health.ts";
 import type { Membership } from "./adapters/db/memberships.ts";
 import type { Claim, EarlierRequest, RequestClaims } from "./adapters/db/request-claims.ts";
@@ -13,7 +13,7 @@ import type { KeptAnswer, KeptAnswers } from "./lib/kept-answers.ts";
 import type { Log } from "./lib/log.ts";
 import type { Vault } from "./lib/vault.ts";
 
-export type { Allowance, Claim, EarlierRequest, KeptAnswer, Membership, Session };
+export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, Session };
 
 /** A piece of work for the queue: pointers, never tokens or personal data. */
 export type Message =
@@ -88,6 +88,8 @@ export type Ctx = Omit<
   actor: Actor;
   requestId: string;
   db: TenantDb;
+  /** What the audit tells of this request or job. */
+  audit: AuditSubject;
   /** The version of the tenant's answers when a user's membership was read. */
   answerVersion: number | undefined;
 };
@@ -95,7 +97,7 @@ export type Ctx = Omit<
 /** The part of the context a verb asks for. */
 export type Needs<K extends keyof Ctx> = Pick<Ctx, K>;
 
-type Identity = { tenantId: number; requestId: string };
+type Identity = { tenantId: number; requestId: string; asked?: Asked };
 
 export const userCtx = (
   tools: Tools,
@@ -104,13 +106,15 @@ export const userCtx = (
 
 /** A scheduled or queued job, working for one tenant. */
 export const systemCtx = (tools: Tools, who: Identity & { job: string }): Ctx =>
-  carry(tools, who, { kind: "system", job: who.job });
+  carry(tools, { asked: { action: who.job, target: null, ip: null }, ...who }, { kind: "system", job: who.job });
 
 /** A browser that comes back from Meta: who it is comes from the state we stored, not from a session. */
 export const callbackCtx = (tools: Tools, who: Identity & { userId: string }): Ctx =>
   carry(tools, who, { kind: "callback", userId: who.userId });
 
-function carry(tools: Tools, { tenantId, requestId }: Identity, actor: Actor): Ctx {
+const unasked: Asked = { action: "none", target: null, ip: null };
+
+function carry(tools: Tools, { tenantId, requestId, asked = unasked }: Identity, actor: Actor): Ctx {
   const { settings, meta, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
   const db = tools.tenantDb(tenantId);
   return {
@@ -129,6 +133,13 @@ function carry(tools: Tools, { tenantId, requestId }: Identity, actor: Actor): C
     actor,
     requestId,
     db,
+    audit: {
+      ...asked,
+      actor: actorName(actor),
+      role: actor.kind === "user" ? actor.role : null,
+      requestId,
+      isWritten: false,
+    },
     answerVersion: undefined,
   };
 }
