@@ -9,7 +9,7 @@ import { createSessionVerifier } from "./adapters/identity/session.ts";
 import { createMetaClient } from "./adapters/meta/client.ts";
 import { createGauge } from "./adapters/meta/gauge.ts";
 import { createRedis } from "./adapters/redis/client.ts";
-import { createLimiter } from "./adapters/redis/limiter.ts";
+import { createLimiter, type Floor } from "./adapters/redis/limiter.ts";
 import type { Delivery, Message, Tools } from "./context.ts";
 import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
@@ -25,6 +25,8 @@ const SEND_BATCH_MAX = 100;
 /** What the platform gives besides variables; tests give their own clock and queue. */
 export type Platform = {
   queue: { sendBatch: (messages: { body: Message; delaySeconds?: number }[]) => Promise<unknown> };
+  /** Cloudflare's rate-limit binding. */
+  floor?: Floor | undefined;
   now?: () => number;
   write?: (line: string) => void;
 };
@@ -39,7 +41,7 @@ export function createTools(env: Env, platform: Platform): Tools {
     endpoint: env.NEON_FETCH_ENDPOINT,
     fetch: send,
   });
-  const redis = createRedis({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
+  const upstash = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
   const gauge = createGauge(now);
   const tenantDb = (tenantId: number) => scopeToTenant(database, tenantId);
 
@@ -66,8 +68,8 @@ export function createTools(env: Env, platform: Platform): Tools {
       onVersionMismatch: (asked, answered) => log("meta.version_mismatch", { asked, answered }),
     }),
     gauge,
-    redis,
-    limiter: createLimiter(redis),
+    redis: createRedis(upstash),
+    limiter: createLimiter({ ...upstash, now, floor: platform.floor }),
     vault: createVault(env.TOKEN_ENCRYPTION_KEYS, random),
     verifySession: createSessionVerifier({
       secret: env.JWT_SECRET,

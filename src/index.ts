@@ -12,7 +12,7 @@ function build(bindings: Env) {
     console.error(JSON.stringify({ event: "config.invalid", problems: parsed.problems }));
     return { tools: undefined, app: createUnconfiguredApp(parsed.problems) };
   }
-  const tools = createTools(parsed.env, { queue: bindings.JOBS });
+  const tools = createTools(parsed.env, { queue: bindings.JOBS, floor: bindings.FLOOR });
   return { tools, app: createApp(tools) };
 }
 

@@ -5,6 +5,7 @@ import { createMiddleware } from "hono/factory";
 import type { Result } from "hono/router";
 import { AppError } from "../errors.ts";
 import type { Hall } from "./hall.ts";
+import { refuseWanderer } from "./allowance.ts";
 import { onError } from "./on-error.ts";
 
 /** What has passed through us once does not do so again. */
@@ -46,8 +47,8 @@ export const passOn = (routes: Routes) =>
   });
 
 /** The hall's last word: 405 for a path of ours that does not know the method, else nobody is there. */
-export const onNotFound = (routes: Routes) => (c: Context<Hall>) => {
-  c.error = lastWord(c, methodsOf(routes, c.req.path));
+export const onNotFound = (routes: Routes) => async (c: Context<Hall>) => {
+  c.error = (await refuseWanderer(c)) ?? lastWord(c, methodsOf(routes, c.req.path));
   return onError(c.error, c);
 };
 

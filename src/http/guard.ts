@@ -1,11 +1,11 @@
-import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { type Allowance, userCtx } from "../context.ts";
-import { AppError } from "../errors.ts";
+import { userCtx } from "../context.ts";
+import { askedOf } from "./audit.ts";
 import { authenticate } from "./authenticate.ts";
 import { chooseMembership, type Permission, requirePermission } from "./authorize.ts";
 import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
+import { refuse } from "./allowance.ts";
 import { requireSecondFactor } from "./second-factor.ts";
 
 const JSON_ONLY: readonly string[] = ["application/json"];
@@ -19,32 +19,21 @@ export const guard = (permission: Permission, perMinute: number, { accepts = JSO
     const { tools, requestId } = c.var;
     const session = await authenticate(c, accepts);
     const wanted = c.req.header("x-tenant-id");
-    const [memberships, allowance] = await Promise.all([
+    // The tenant is the one that the session was signed for: a wish (X-Tenant-ID) would be a new allowance each time.
+    const key = `${session.tenantId ?? ""}:${session.userId}:${c.req.method}:${c.req.routePath}`;
+    const routeClass = permission === "marketing.read" ? "read" : "act";
+    const [memberships, refusal] = await Promise.all([
       tools.listMemberships(session.userId),
-      tools.limiter.consume(`${session.userId}:${c.req.method}:${c.req.routePath}`, perMinute),
+      refuse(c, { key, perMinute, routeClass }),
     ]);
-    applyLimit(c, allowance, permission);
     const { tenantId, role, answerVersion } = chooseMembership(memberships, session, wanted);
     // From here on there is somebody to write into the audit, refused or not.
-    c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role, answerVersion }));
+    const asked = askedOf(c);
+    c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role, answerVersion, asked }));
+    if (refusal) throw refusal;
     requirePermission(role, permission);
     await requireSecondFactor(c, role, permission);
     await next();
   });
   return noted(door, { guard: { permission, perMinute } });
 };
-
-// Without Redis, looking goes on and acting waits.
-function applyLimit(c: Context<Hall>, allowance: Allowance | undefined, permission: Permission): void {
-  if (!allowance) {
-    if (permission === "marketing.read") return;
-    throw new AppError("redis.unavailable", "Un servicio interno no responde. Probá de nuevo en unos minutos.");
-  }
-  const seconds = Math.max(1, Math.ceil((allowance.resetAt - c.var.tools.now()) / 1000));
-  c.header("RateLimit", `"minute";r=${allowance.remaining};t=${seconds}`);
-  c.header("RateLimit-Policy", `"minute";q=${allowance.limit};w=60`);
-  if (allowance.allowed) return;
-  throw new AppError("request.too_many", `Demasiados pedidos. Probá de nuevo en ${seconds} segundos.`, {
-    details: { retryAfterSeconds: seconds },
-  });
-}

@@ -1,5 +1,6 @@
 import type { Ctx, Tools } from "../context.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { LimiterState } from "./allowance.ts";
 
 /** What travels on Hono's context: the tools from the first middleware on, `ctx` from the guard on, `answeredAt` once `reply` was called. */
 export type Hall = {
@@ -11,5 +12,6 @@ export type Hall = {
     /** What the request was refused for or failed of, as the audit tells it. */
     failure?: ErrorCode;
     isUpstreamAway?: true;
+    limiter?: LimiterState;
   };
 };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { AppError, isAppError } from "../errors.ts";
 import { onPaper } from "../lib/on-paper.ts";
 import { describe } from "./describe.ts";
+import { limitAddress } from "./allowance.ts";
 import { router } from "./router.ts";
 import type { Tools } from "../context.ts";
 
@@ -19,7 +20,16 @@ export const healthRoutes = router()
   )
   .get(
     "/readyz",
-    describe(onPaper({ summary: "Check all it needs", answer: readiness, bare: true, status: [200, 503] })),
+    describe(
+      onPaper({
+        summary: "Check all it needs",
+        answer: readiness,
+        bare: true,
+        status: [200, 503],
+        errors: ["request.too_many"],
+      }),
+    ),
+    limitAddress("health", 60),
     async (c) => {
       const checks = await Promise.all(
         [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)),

@@ -10,20 +10,21 @@ export type RedisOptions = { url: string; token: string };
  * still tries once more), and each command below is safe to lose. Nothing is pipelined: a read and a write of one tick
  * would go out in parallel. The deadline is a function because a plain AbortSignal makes an aborted GET answer garbage.
  */
-export function createRedis({ url, token }: RedisOptions) {
-  const driver = new Redis({
+export const createDriver = ({ url, token }: RedisOptions, deadlineMs: number) =>
+  new Redis({
     url,
     token,
     retry: { retries: 0 },
     enableAutoPipelining: false,
     automaticDeserialization: false,
     enableTelemetry: false,
-    signal: () => AbortSignal.timeout(DEADLINE_MS),
+    signal: () => AbortSignal.timeout(deadlineMs),
   });
 
+export function createRedis(options: RedisOptions) {
+  const driver = createDriver(options, DEADLINE_MS);
+
   return {
-    /** For adapters/redis/limiter.ts, whose library wants the driver itself. */
-    driver,
     ping: () => asked(() => driver.ping()),
     get: (key: string) => asked(() => driver.get<string>(key)),
     set: (key: string, value: string, ttlSeconds: number) => asked(() => driver.set(key, value, { ex: ttlSeconds })),

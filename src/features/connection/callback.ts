@@ -65,6 +65,14 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
   }
 }
 
+/** Somebody who comes back too often: their state is left as it is. */
+export const turnedAway = (failure: AppError): Outcome => ({
+  ok: false,
+  code: "auth_failed",
+  reason: failure.code.replace(/^.*\./, ""),
+  failure,
+});
+
 /** Back to the hub. The empty fragment stops browsers from carrying Meta's `#_=_` over. */
 export function frontendUrl(base: string, outcome: Outcome): string {
   const url = new URL("/crm/marketing", base);

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../../errors.ts";
+import { refuseAddress } from "../../http/allowance.ts";
 import { askedOf } from "../../http/audit.ts";
 import { findSession } from "../../http/authenticate.ts";
 import { describe } from "../../http/describe.ts";
@@ -12,7 +13,7 @@ import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
 import { onPaper } from "../../lib/on-paper.ts";
-import { frontendUrl, handleCallback } from "./callback.ts";
+import { frontendUrl, handleCallback, turnedAway } from "./callback.ts";
 import * as contract from "./connection.contract.ts";
 import { disconnect, startLogin } from "./connection.service.ts";
 import { debugConnection, testConnection } from "./diagnostics.ts";
@@ -47,7 +48,7 @@ export const connectionRoutes = router()
       onPaper({
         summary: "Come back from Meta, and go on to the frontend",
         redirect: true,
-        errors: ["oauth.invalid_state"],
+        errors: ["oauth.invalid_state", "request.too_many"],
       }),
     ),
     validate("query", contract.callbackQuery),
@@ -59,7 +60,8 @@ export const connectionRoutes = router()
       const session = await findSession(c);
       const failure = error ?? error_code ?? error_message;
       const input = { state, code, error: failure, nonce, userId: session?.userId, asked: askedOf(c) };
-      const outcome = await handleCallback(tools, requestId, input);
+      const refusal = await refuseAddress(c, "callback", 60);
+      const outcome = refusal ? turnedAway(refusal) : await handleCallback(tools, requestId, input);
       if (outcome.ctx) c.set("ctx", outcome.ctx);
       if (!outcome.ok) c.set("failure", outcome.failure.code);
       if (cookieName && nonce) deleteCookie(c, cookieName, nonceCookie);
