@@ -1,4 +1,4 @@
-// How often one may ask, and what happens when Redis cannot be asked. How exact the window is: soak-limits.test.ts.
+// How often one may ask, and what happens when Redis cannot be asked. How exact the window is: window.test.ts.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { createLimiter } from "../../src/adapters/redis/limiter.ts";
 import { type App, createApp } from "../../src/app.ts";
