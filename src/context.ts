@@ -18,7 +18,10 @@ export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, S
 /** A piece of work for the queue: pointers, never tokens or personal data. */
 export type Message =
   | { v: 1; kind: "insights.sync"; tenantId: number; accountId: string; epoch: number }
-  | { v: 1; kind: "outcomes.settle"; tenantId: number };
+  | { v: 1; kind: "outcomes.settle"; tenantId: number }
+  | { v: 1; kind: "connection.withdraw"; tenantId: number }
+  | { v: 1; kind: "token.keep"; tenantId: number }
+  | { v: 1; kind: "token.rewrap"; tenantId: number };
 
 export type MessageOf<K extends Message["kind"]> = Extract<Message, { kind: K }>;
 

@@ -30,6 +30,7 @@ export const catalogue = {
   "role.forbidden": [403, "give-up"],
   "origin.forbidden": [403, "give-up"],
   "admin_token.invalid": [401, "give-up"],
+  "signature.invalid": [401, "give-up"],
   "oauth.invalid_state": [400, "give-up"],
   "oauth.denied": [400, "give-up"],
   "oauth.exchange_failed": [502, "give-up"],
@@ -39,6 +40,7 @@ export const catalogue = {
   "connection.needs_reauth": [409, "give-up"],
   "connection.missing_scope": [409, "give-up"],
   "connection.save_failed": [503, "give-up"],
+  "connection.token_refused": [422, "give-up"],
   "account.not_accessible": [422, "give-up"],
   "account.not_connected": [404, "give-up"],
   "campaign.not_found": [404, "give-up"],
@@ -80,6 +82,9 @@ export type ErrorCode = keyof typeof catalogue;
 /** Facts about a failure that may be shown to a caller: never a token, a URL, a query or personal data. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+const LONGEST_BACKOFF_SECONDS = 600;
+const DEFAULT_WAIT_SECONDS = 60;
+
 /** The one error our code throws on purpose. `message` may be read by users; `cause` is for debuggers only. */
 export class AppError extends Error {
   override readonly name = "AppError";
@@ -105,6 +110,13 @@ export class AppError extends Error {
 
   get fate(): Fate {
     return catalogue[this.code][1];
+  }
+
+  /** How long the queue waits before the next attempt: as long as was asked, or longer each time. */
+  retrySeconds(attempts: number): number {
+    const asked = this.details["retryAfterSeconds"];
+    if (this.fate === "wait") return typeof asked === "number" ? asked : DEFAULT_WAIT_SECONDS;
+    return Math.min(LONGEST_BACKOFF_SECONDS, 5 * 2 ** attempts);
   }
 }
 

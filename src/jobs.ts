@@ -3,28 +3,30 @@ import * as z from "zod";
 import { type Ctx, type Message, systemCtx, type Tools } from "./context.ts";
 import { AppError, toAppError } from "./errors.ts";
 import { planSettlement, runSettlement } from "./features/attribution/attribution.jobs.ts";
+import { planTokenKeeping, runTokenKeeping } from "./features/connection/connection.jobs.ts";
+import { planRewrap, runRewrap } from "./features/connection/rewrap.jobs.ts";
+import { planWithdrawals, runWithdrawal } from "./features/connection/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "./features/sync/sync.jobs.ts";
 
 const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
-  "* * * * *": [planInsightsSync, planSettlement],
+  "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap],
 };
 
 const common = { v: z.literal(1), tenantId: z.number().int().positive() };
+const accountId = z.string().regex(/^\d{1,32}$/);
 const message = z.discriminatedUnion("kind", [
-  z.object({
-    ...common,
-    kind: z.literal("insights.sync"),
-    accountId: z.string().regex(/^\d{1,32}$/),
-    epoch: z.number().int().nonnegative(),
-  }),
-  z.object({ ...common, kind: z.literal("outcomes.settle") }),
+  z.object({ ...common, kind: z.literal("insights.sync"), accountId, epoch: z.number().int().nonnegative() }),
+  z.object({ ...common, kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap"]) }),
 ]) satisfies z.ZodType<Message>;
 
+const ofTenant = {
+  "outcomes.settle": runSettlement,
+  "token.keep": runTokenKeeping,
+  "connection.withdraw": runWithdrawal,
+  "token.rewrap": runRewrap,
+};
 const run = (ctx: Ctx, received: Message): Promise<void> =>
-  received.kind === "insights.sync" ? runInsightsSync(ctx, received) : runSettlement(ctx);
-
-const LONGEST_BACKOFF_SECONDS = 600;
-const DEFAULT_WAIT_SECONDS = 60;
+  received.kind === "insights.sync" ? runInsightsSync(ctx, received) : ofTenant[received.kind](ctx);
 
 export async function runCron(tools: Tools, cron: string): Promise<void> {
   const plans = planners[cron];
@@ -60,15 +62,9 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
     outcome = error.code;
     note = error.note;
     if (error.fate === "give-up") received.ack();
-    else received.retry({ delaySeconds: delayOf(error, received.attempts) });
+    else received.retry({ delaySeconds: error.retrySeconds(received.attempts) });
   }
   tools.log("job", { requestId, tenantId, outcome, note, attempts: received.attempts, ms: tools.now() - startedAt });
-}
-
-function delayOf(error: AppError, attempts: number): number {
-  const asked = error.details["retryAfterSeconds"];
-  if (error.fate === "wait") return typeof asked === "number" ? asked : DEFAULT_WAIT_SECONDS;
-  return Math.min(LONGEST_BACKOFF_SECONDS, 5 * 2 ** attempts);
 }
 
 // Nothing is lost with a dead message: what it pointed to is still due, and cron posts it again. It is told, though.

@@ -1,4 +1,7 @@
 // Requests of the document, run in this order on one house; their answers become its examples.
+import { START } from "../support/clock.ts";
+import { signRequest } from "../world/meta/signed-request.ts";
+import { metaApp } from "../world/settings.ts";
 
 export type Example = {
   /** As the app knows it. */
@@ -200,6 +203,12 @@ const crm: Example[] = [
   { route: "GET /crm/fx-rates", as: "shop", query: { base: "USD", quote: "ARS" } },
 ];
 
+/** As Meta posts it, of somebody who is not connected here. */
+const fromMeta = {
+  headers: { "content-type": "application/x-www-form-urlencoded" },
+  body: `signed_request=${signRequest(metaApp.secret, { userId: "10215241773831025", issuedAt: START / 1000 })}`,
+};
+
 const meta: Example[] = [
   { route: "GET /crm/auth/meta/url", as: "owner" },
   { route: "GET /crm/auth/meta/callback", as: "nobody", query: { error: "access_denied", state: "unknown" } },
@@ -223,7 +232,28 @@ const meta: Example[] = [
     as: "owner",
     body: { account_id: "act_784512093311002", since: "2026-11-01", until: "2026-11-07" },
   },
+  { route: "POST /crm/auth/meta/system-user-token", as: "owner", body: { token: "{systemUserToken}" } },
+  {
+    route: "POST /crm/auth/meta/system-user-token",
+    title: "of nobody",
+    as: "owner",
+    body: { token: "EAAGnobodysToken" },
+    status: 422,
+  },
   { route: "POST /crm/auth/meta/disconnect", as: "owner" },
+  { route: "POST /crm/auth/meta/deauthorize", as: "nobody", ...fromMeta },
+  {
+    route: "POST /crm/auth/meta/data-deletion",
+    as: "nobody",
+    ...fromMeta,
+    keep: { deletion: "confirmation_code" },
+  },
+  {
+    route: "GET /crm/auth/meta/data-deletion/:code",
+    as: "nobody",
+    param: { code: "{deletion}" },
+    headers: { accept: "application/json" },
+  },
   { route: "DELETE /admin/meta/disconnect", as: "owner" },
 ];
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isAppError } from "../../errors.ts";
-import { protocolError } from "./errors.ts";
+import { classifyMetaError, protocolError } from "./errors.ts";
 import type { Graph } from "./graph.ts";
 import { integer, metaId, text, unixTime } from "./shapes.ts";
 
@@ -57,14 +57,26 @@ export const exchangeCode = (
   { code, redirectUri, codeVerifier }: { code: string; redirectUri: string; codeVerifier?: string | undefined },
 ): Promise<TokenGrant> => exchange(graph, { code, redirect_uri: redirectUri, code_verifier: codeVerifier });
 
-/** Renews a token that is still valid; an expired one cannot be saved (connection.needs_reauth). */
-export const exchangeLongLived = (graph: Graph, token: string): Promise<TokenGrant> =>
-  exchange(graph, { grant_type: "fb_exchange_token", fb_exchange_token: token });
+/**
+ * Renews a token that is still valid; an expired one cannot be saved (connection.needs_reauth). A system user's moves only
+ * when sixty days are asked for (§B.5).
+ */
+export const exchangeLongLived = (
+  graph: Graph,
+  token: string,
+  { isSystemUser = false }: { isSystemUser?: boolean } = {},
+): Promise<TokenGrant> =>
+  exchange(graph, {
+    grant_type: "fb_exchange_token",
+    fb_exchange_token: token,
+    set_token_expires_in_60_days: isSystemUser ? "true" : undefined,
+  });
 
 const inspection = z.object({
   data: z
     .object({
-      app_id: metaId,
+      // Absent when Meta cannot even parse the token.
+      app_id: metaId.nullish(),
       is_valid: z.boolean(),
       type: text,
       expires_at: unixTime,
@@ -77,7 +89,7 @@ const inspection = z.object({
       error: z.object({ code: integer, subcode: integer.nullish() }).nullish(),
     })
     .transform((found) => ({
-      appId: found.app_id,
+      appId: found.app_id ?? null,
       isValid: found.is_valid,
       /** USER, SYSTEM_USER, PAGE, APP or what Meta invents next. */
       type: found.type,
@@ -92,7 +104,18 @@ const inspection = z.object({
         targetIds: target_ids ?? ("all" as const),
       })),
       userId: found.user_id ?? null,
-      error: found.error ? { code: found.error.code, subcode: found.error.subcode ?? null } : null,
+      error: found.error
+        ? {
+            code: found.error.code,
+            subcode: found.error.subcode ?? null,
+            reason:
+              classifyMetaError({
+                status: 400,
+                code: found.error.code,
+                subcode: found.error.subcode ?? undefined,
+              }).details.reason ?? null,
+          }
+        : null,
     })),
 });
 

@@ -5,6 +5,8 @@ import { adAccounts, connections } from "../../adapters/db/schema/connection.ts"
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
 import { actorName, type Needs } from "../../context.ts";
+import { isAppError } from "../../errors.ts";
+import { auditOfEvent } from "./events.queries.ts";
 
 export type ConnectionStatus = "pending" | "active" | "limited" | "needs_reauth" | "revoked";
 
@@ -18,21 +20,37 @@ export async function findConnection(ctx: Db): Promise<Connection | undefined> {
 }
 
 /** The id a token will be sealed for: the tenant's connection, made now if there was none. */
-export async function reserveConnection(ctx: Needs<"db" | "actor">): Promise<{ id: string }> {
+export async function reserveConnection(ctx: Needs<"db" | "actor">): Promise<{ id: string; status: string }> {
   const { tenantId } = ctx.db;
   const [, [reserved]] = await ctx.db.run(
     ctx.db.q
       .insert(connections)
       .values({ tenantId, kind: "user", status: "pending", connectedBy: actorName(ctx.actor) })
       .onConflictDoNothing(),
-    ctx.db.q.select({ id: connections.id }).from(connections).where(isUserConnection(ctx.db)),
+    ctx.db.q
+      .select({ id: connections.id, status: connections.status })
+      .from(connections)
+      .where(isUserConnection(ctx.db)),
   );
   if (!reserved) throw new Error("The connection was not reserved.");
   return reserved;
 }
 
+const FIRST_CHECK_MS = 86_400_000;
+
+/** Nothing was tried or told of a new token. Who keeps the old one loses it: the version has moved. */
+const untouched = {
+  coolDownUntil: null,
+  renewedAt: null,
+  renewFailures: 0,
+  refreshIneffectiveAt: null,
+  warnedDays: null,
+  warnedDataDays: null,
+} as const;
+
 export type GrantedToken = Pick<
   Connection,
+  | "tokenType"
   | "status"
   | "metaUserId"
   | "metaUserName"
@@ -49,6 +67,7 @@ export type GrantedToken = Pick<
 export async function saveGrantedToken(
   ctx: Needs<"db" | "now" | "actor" | "requestId">,
   token: GrantedToken,
+  { isRecovery }: { isRecovery: boolean },
 ): Promise<void> {
   const at = new Date(ctx.now());
   await ctx.db.run(
@@ -60,6 +79,9 @@ export async function saveGrantedToken(
         lastVerifiedAt: at,
         lastErrorCode: null,
         lastErrorReason: null,
+        ...untouched,
+        // Looked at soon: its life was counted from this instant.
+        nextCheckAt: new Date(at.getTime() + FIRST_CHECK_MS),
         connectedBy: actorName(ctx.actor),
         updatedAt: at,
       })
@@ -69,30 +91,43 @@ export async function saveGrantedToken(
       SELECT tenant_id, account_id, ${at.toISOString()}::timestamptz FROM ${adAccounts}
       WHERE ${ctx.db.mine(adAccounts)} AND ${isNull(adAccounts.disconnectedAt)}
       ON CONFLICT (tenant_id, account_id) DO UPDATE SET next_due_at = excluded.next_due_at, failures = 0`),
-    insertAudit(ctx.db, auditOf(ctx, at, "connection.connected")),
+    insertAudit(
+      ctx.db,
+      auditOf(ctx, at, "connection.connected"),
+      ...(isRecovery ? [auditOf(ctx, at, "connection.recovered")] : []),
+    ),
     renewAnswers(ctx.db),
   );
 }
 
-/** Meta told us, while we used a token, that it no longer works. A token stored since then is not meant. */
-export async function markConnection(
-  ctx: Needs<"db" | "now">,
-  { status, code, reason }: { status: ConnectionStatus; code: string; reason: string | null },
+/**
+ * Meta told us, while we used a token, that it no longer works. A token stored since then is not meant, and of many who
+ * find out at once one is the first: the others get false.
+ */
+export async function markDead(
+  ctx: Needs<"db" | "now" | "actor" | "requestId">,
+  { code, reason }: { code: string; reason: string | null },
   tokenVersion: number | undefined,
-): Promise<void> {
-  await ctx.db.run(
-    ctx.db.q
-      .update(connections)
-      .set({ status, lastErrorCode: code, lastErrorReason: reason, updatedAt: new Date(ctx.now()) })
-      .where(
-        and(
-          isUserConnection(ctx.db),
-          ne(connections.status, "revoked"),
-          tokenVersion === undefined ? undefined : eq(connections.tokenVersion, tokenVersion),
-        ),
+): Promise<boolean> {
+  const at = new Date(ctx.now());
+  const audit = { at, actor: actorName(ctx.actor), requestId: ctx.requestId };
+  try {
+    await ctx.db.run(
+      ctx.db.q.execute(
+        sql`SELECT hold_token(${ctx.db.tenantId}, ${tokenVersion ?? null}, NULL, ${at.toISOString()}::timestamptz)`,
       ),
-    renewAnswers(ctx.db),
-  );
+      ctx.db.q
+        .update(connections)
+        .set({ status: "needs_reauth", lastErrorCode: code, lastErrorReason: reason, updatedAt: at })
+        .where(isUserConnection(ctx.db)),
+      insertAudit(ctx.db, auditOfEvent({ action: "connection.needs_reauth", reason }, audit)),
+      renewAnswers(ctx.db),
+    );
+    return true;
+  } catch (thrown) {
+    if (isAppError(thrown, "lease.lost")) return false;
+    throw thrown;
+  }
 }
 
 export async function markVerified(ctx: Needs<"db" | "now">): Promise<void> {
@@ -102,16 +137,38 @@ export async function markVerified(ctx: Needs<"db" | "now">): Promise<void> {
   );
 }
 
-/** Forgets the secret, ends running syncs and their schedule; accounts and history stay. */
+/** On whose word, other than the tenant's: a person took the app back, or wants to be forgotten themselves. */
+type Word = { kind: "deauthorization" | "deletion"; tokenVersion: number };
+
+/**
+ * Forgets the secret, ends running syncs and their schedule; accounts and history stay. On a person's word only while the
+ * token is the one of `tokenVersion`: throws lease.lost when it has changed.
+ */
 export async function forgetToken(
   ctx: Needs<"db" | "now" | "actor" | "requestId">,
-  { revokedAtMeta }: { revokedAtMeta: string },
+  { revokedAtMeta, withdrawal }: { revokedAtMeta: string; withdrawal?: Word },
 ): Promise<void> {
   const at = new Date(ctx.now());
+  const isForgotten = withdrawal?.kind === "deletion";
+  const action = isForgotten ? "data_deleted" : withdrawal ? "deauthorized" : "disconnected";
+  const version = withdrawal ? sql`${withdrawal.tokenVersion}` : sql`token_version`;
   await ctx.db.run(
+    ctx.db.q.execute(sql`
+      SELECT hold_token_version(tenant_id, ${version}) FROM ${connections} WHERE ${isUserConnection(ctx.db)}`),
     ctx.db.q
       .update(connections)
-      .set({ status: "revoked", tokenSealed: null, grantedScopes: [], granularTargets: {}, updatedAt: at })
+      .set({
+        ...untouched,
+        status: "revoked",
+        tokenSealed: null,
+        nextCheckAt: null,
+        grantedScopes: [],
+        granularTargets: {},
+        ...(isForgotten
+          ? { metaUserId: null, metaUserName: null, declinedScopes: [], expiresAt: null, issuedAt: null }
+          : {}),
+        updatedAt: at,
+      })
       .where(isUserConnection(ctx.db)),
     ctx.db.q.delete(syncSchedule).where(ctx.db.mine(syncSchedule)),
     ctx.db.q
@@ -127,7 +184,7 @@ export async function forgetToken(
         hint: "Volvé a conectar tu cuenta de Meta.",
       })
       .where(and(ctx.db.mine(syncRuns), isNull(syncRuns.finishedAt))),
-    insertAudit(ctx.db, { ...auditOf(ctx, at, "connection.disconnected"), target: `revoked_at_meta:${revokedAtMeta}` }),
+    insertAudit(ctx.db, { ...auditOf(ctx, at, `connection.${action}`), target: `revoked_at_meta:${revokedAtMeta}` }),
     renewAnswers(ctx.db),
   );
 }

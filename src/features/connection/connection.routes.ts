@@ -1,13 +1,13 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../../errors.ts";
-import { refuseAddress } from "../../http/allowance.ts";
 import { askedOf } from "../../http/audit.ts";
 import { findSession } from "../../http/authenticate.ts";
 import { describe } from "../../http/describe.ts";
 import { guard } from "../../http/guard.ts";
 import { idempotent } from "../../http/idempotency.ts";
 import type { Hall } from "../../http/hall.ts";
+import { refuseAddress } from "../../http/allowance.ts";
 import { onError } from "../../http/on-error.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
@@ -18,6 +18,7 @@ import * as contract from "./connection.contract.ts";
 import { disconnect, startLogin } from "./connection.service.ts";
 import { debugConnection, testConnection } from "./diagnostics.ts";
 import { nonceCookieName, STATE_TTL_SECONDS } from "./oauth-state.ts";
+import { acceptSystemUserToken } from "./system-user.ts";
 import { getTokenStatus } from "./token-status.ts";
 
 // SameSite=Lax: Strict would keep the cookie at home on the way back from facebook.com.
@@ -76,6 +77,23 @@ export const connectionRoutes = router()
     idempotent(),
     async (c) => {
       return reply(c, contract.disconnected, await disconnect(c.var.ctx));
+    },
+  )
+  .post(
+    "/system-user-token",
+    describe(
+      onPaper({
+        summary: "Connect by a system user's token, pasted",
+        answer: contract.tokenStatus,
+        errors: ["connection.token_refused"],
+      }),
+    ),
+    guard("marketing.manage", 10),
+    validate("json", contract.systemUserToken),
+    idempotent(),
+    async (c) => {
+      await acceptSystemUserToken(c.var.ctx, c.req.valid("json"));
+      return reply(c, contract.tokenStatus, await getTokenStatus(c.var.ctx));
     },
   )
   .get(

@@ -52,12 +52,24 @@ export async function openToken(
       details: { missing_scopes: missing[capability] },
     });
   }
-  const { tenantId } = ctx.db;
-  const token = await ctx.vault.open(connection.tokenSealed, { tenantId, connectionId: connection.id, kind: KIND });
-  if (token === undefined)
-    throw new AppError("vault.unsealable", "No podemos leer la conexión con Meta. Avisale a soporte.");
+  const token = await openSealed(ctx, connection);
   return { token, tokenVersion: connection.tokenVersion, grantedScopes: connection.grantedScopes };
 }
+
+/** The token itself, whatever the state of its connection. */
+export async function openSealed(
+  ctx: Needs<"db" | "vault">,
+  { id: connectionId, tokenSealed }: Pick<queries.Connection, "id" | "tokenSealed">,
+): Promise<string> {
+  const { tenantId } = ctx.db;
+  const token = await ctx.vault.open(tokenSealed ?? "", { tenantId, connectionId, kind: KIND });
+  if (token === undefined)
+    throw new AppError("vault.unsealable", "No podemos leer la conexión con Meta. Avisale a soporte.");
+  return token;
+}
+
+export const sealToken = (ctx: Needs<"db" | "vault">, connectionId: string, token: string): Promise<string> =>
+  ctx.vault.seal(token, { tenantId: ctx.db.tenantId, connectionId, kind: KIND });
 
 /** Seals a verified token into its place and stores it with what Meta says of it. */
 export async function storeToken(
@@ -65,14 +77,15 @@ export async function storeToken(
   token: string,
   granted: Omit<queries.GrantedToken, "tokenSealed">,
 ): Promise<void> {
-  const { id: connectionId } = await queries.reserveConnection(ctx);
-  const tokenSealed = await ctx.vault.seal(token, { tenantId: ctx.tenantId, connectionId, kind: KIND });
-  await queries.saveGrantedToken(ctx, { ...granted, tokenSealed });
+  const { id, status } = await queries.reserveConnection(ctx);
+  const tokenSealed = await sealToken(ctx, id, token);
+  const isRecovery = status === "needs_reauth" && granted.status === "active";
+  await queries.saveGrantedToken(ctx, { ...granted, tokenSealed }, { isRecovery });
 }
 
 /** Calls Meta with the tenant's token; an answer that the token is dead changes the connection before it is thrown. */
 export async function withToken<T>(
-  ctx: Needs<"db" | "vault" | "now" | "log" | "tenantId">,
+  ctx: Needs<"db" | "vault" | "now" | "log" | "tenantId" | "actor" | "requestId">,
   capability: Capability,
   use: (connection: OpenConnection) => Promise<T>,
 ): Promise<T> {
@@ -87,14 +100,14 @@ export async function withToken<T>(
 
 /** Marks the connection when `thrown` says that its token, of that version, is dead. */
 export async function noteFailure(
-  ctx: Needs<"db" | "now" | "log" | "tenantId">,
+  ctx: Needs<"db" | "now" | "log" | "tenantId" | "actor" | "requestId">,
   thrown: unknown,
   tokenVersion: number | undefined,
 ): Promise<void> {
   if (!isAppError(thrown, "connection.needs_reauth") || thrown.details["metaCode"] === undefined) return;
   const reason = typeof thrown.details["reason"] === "string" ? thrown.details["reason"] : null;
-  ctx.log("connection.needs_reauth", { tenantId: ctx.tenantId, reason });
-  await queries.markConnection(ctx, { status: "needs_reauth", code: thrown.code, reason }, tokenVersion);
+  if (await queries.markDead(ctx, { code: thrown.code, reason }, tokenVersion))
+    ctx.log("connection.needs_reauth", { tenantId: ctx.tenantId, reason });
 }
 
 /**

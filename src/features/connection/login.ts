@@ -26,6 +26,7 @@ export async function completeLogin(
   const [permissions, me] = await Promise.all([ctx.meta.listPermissions(token), ctx.meta.getMe(token)]);
   const isLimited = !capabilitiesOf(scopes).can("insights");
   await save(ctx, token, {
+    tokenType: inspection.type === "SYSTEM_USER" ? "system_user" : "user",
     status: isLimited ? "limited" : "active",
     metaUserId: userId,
     metaUserName: me.name,
