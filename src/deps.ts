@@ -43,6 +43,7 @@ export function createTools(env: Env, platform: Platform): Tools {
   });
   const upstash = { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN };
   const gauge = createGauge(now);
+  const [appSecret = "", ...formerAppSecrets] = env.META_APP_SECRET;
   const tenantDb = (tenantId: number) => scopeToTenant(database, tenantId);
 
   return {
@@ -63,7 +64,8 @@ export function createTools(env: Env, platform: Platform): Tools {
       dialogBaseUrl: env.META_DIALOG_BASE_URL,
       version: env.META_GRAPH_VERSION,
       appId: env.META_APP_ID,
-      appSecret: env.META_APP_SECRET,
+      appSecret,
+      formerAppSecrets,
       onUsage: gauge.note,
       onVersionMismatch: (asked, answered) => log("meta.version_mismatch", { asked, answered }),
     }),

@@ -41,7 +41,7 @@ const variables = z
     UPSTASH_REDIS_REST_URL: z.url(),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
     META_APP_ID: z.string().regex(/^\d+$/),
-    META_APP_SECRET: z.string().min(16),
+    META_APP_SECRET: list.pipe(z.array(z.string().min(16)).min(1).max(2)),
     META_REDIRECT_URI: z.url(),
     META_LOGIN_CONFIG_ID: optional(z.string().regex(/^\d+$/)),
     META_GRAPH_VERSION: z

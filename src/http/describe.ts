@@ -30,6 +30,7 @@ export type Notes = {
   guard?: { permission: Permission; perMinute: number };
   query?: z.ZodType;
   json?: z.ZodType;
+  form?: z.ZodType;
   param?: z.ZodType;
   /** Request headers that matter, with what they mean. */
   headers?: Readonly<Record<string, string>>;

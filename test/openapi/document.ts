@@ -86,6 +86,8 @@ const asTyped = (text: string | undefined, { type }: Json): unknown =>
   text !== undefined && [type].flat().some((name) => name === "integer" || name === "number") ? Number(text) : text;
 
 function bodyOf({ notes }: Route, recorded: readonly Recorded[], { schemas }: Components): Json {
+  if (notes.form)
+    return { requestBody: { required: true, content: { [FORM]: { schema: toSchema(notes.form, "input", schemas) } } } };
   if (!notes.json) return {};
   const sent = recorded.filter(({ body, status }) => body !== undefined && status < 300);
   const texts = sent.filter(({ body }) => typeof body === "string");
@@ -118,6 +120,8 @@ function answersOf({ path, notes }: Route, recorded: readonly Recorded[], compon
   }
   return answers;
 }
+
+const FORM = "application/x-www-form-urlencoded";
 
 const reasons: Record<number, string> = { 201: "Created", 202: "Accepted", 503: "Not ready" };
 

@@ -55,7 +55,10 @@ export type House = {
   stop: () => Promise<void>;
 };
 
-export type HouseOptions = { meta?: MetaSimulatorOptions; variables?: Partial<ReturnType<typeof variablesFor>> };
+export type HouseOptions = {
+  meta?: MetaSimulatorOptions;
+  variables?: Partial<Record<keyof ReturnType<typeof variablesFor>, string>>;
+};
 
 export async function aHouse({ meta: metaOptions, variables: overrides }: HouseOptions = {}): Promise<House> {
   const clock = createClock();
@@ -69,6 +72,11 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
     appId: metaApp.id,
     appSecret: metaApp.secret,
     redirectUris: [`${WORKER_URL}/crm/auth/meta/callback`],
+    callbacks: {
+      deauthorizeUrl: `${WORKER_URL}/crm/auth/meta/deauthorize`,
+      deletionUrl: `${WORKER_URL}/crm/auth/meta/data-deletion`,
+      send: (url, init) => sendTo(app, url, init),
+    },
     ...metaOptions,
   });
   const redis = await startEmulator({ now: clock.now });

@@ -46,6 +46,11 @@ const startMeta = async (ports: Ports, redirectUri: string, anchor: string) => {
     appId: metaApp.id,
     appSecret: metaApp.secret,
     redirectUris: [redirectUri],
+    callbacks: {
+      deauthorizeUrl: new URL("deauthorize", redirectUri).href,
+      deletionUrl: new URL("data-deletion", redirectUri).href,
+      send: (url, init) => fetch(url, init),
+    },
     business: createDemoBusiness({ anchor }),
     // A report is ready in seconds: at Meta it takes minutes, which nobody wants to watch.
     settings: { reports: { firstPollRace: false, stageMs: 1000, advanceByPolls: true, nextOutcomes: [] } },

@@ -49,6 +49,8 @@ export const boardPage = ({ clock, app, accounts, tokens, faults, reports, secre
         <form method="post" action="/__sim/clock">
           <button name="advanceMs" value="3600000">+1 h</button>
           <button name="advanceMs" value="86400000">+1 día</button>
+          <button formaction="/__sim/leave">Quitar la app</button>
+          <button formaction="/__sim/leave" name="delete" value="1">Quitarla y pedir el borrado</button>
           <button formaction="/__sim/reset">Empezar de nuevo</button>
         </form>
         ${table(

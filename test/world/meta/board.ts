@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { boardPage } from "./board-page.ts";
 import type { SimContext, SimEnv } from "./context.ts";
+import type { Farewell } from "./farewell.ts";
 import { parseFault } from "./faults.ts";
 
 const LAST_REQUESTS = 200;
@@ -39,7 +40,7 @@ const answer = (c: Context<SimEnv>, body: object) =>
   c.req.header("accept")?.includes("text/html") ? c.redirect("/__sim", 303) : c.json(body);
 
 /** The simulator's own board and levers, for people and development tools. */
-export const boardRoutes = (sim: SimContext, reset: () => void) => {
+export const boardRoutes = (sim: SimContext, farewell: Farewell, reset: () => void) => {
   const { clock, faults } = sim;
   return (
     new Hono<SimEnv>()
@@ -64,6 +65,13 @@ export const boardRoutes = (sim: SimContext, reset: () => void) => {
           faults.add({ match, fault: parseFault(fault), ...(times !== undefined && { times: Number(times) }) });
         }
         return c.json({ faults: faults.active() });
+      })
+      /** The person who is logged in leaves the app; `{ delete: true }` wants their data deleted too. */
+      .post("/__sim/leave", async (c) => {
+        const told = await (c.get("params")["delete"] === undefined
+          ? farewell.removeApp()
+          : farewell.requestDeletion());
+        return answer(c, { told: told ? { status: told.status, answer: await told.text() } : null });
       })
       .post("/__sim/reset", (c) => {
         reset();

@@ -12,6 +12,7 @@ import { dialogRoutes } from "./dialog.ts";
 import type { Business } from "./entities.ts";
 import { errorResponse, GraphError, missingObject } from "./envelope.ts";
 import { faultGate } from "./fault-effects.ts";
+import { type Callbacks, createFarewell } from "./farewell.ts";
 import { createFaults } from "./faults.ts";
 import { createInsightReader } from "./insight-reader.ts";
 import { insightRoutes } from "./insights.ts";
@@ -36,6 +37,7 @@ export interface MetaSimulatorOptions {
   redirectUris?: string[];
   business?: Business;
   settings?: Partial<Settings>;
+  callbacks?: Callbacks;
 }
 
 /** Meta in a box: login dialog and Graph API on one origin, with state, a clock, faults and a recorder. */
@@ -48,6 +50,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     redirectUris,
     business = createDemoBusiness(),
     settings,
+    callbacks,
   } = options;
   const chosen = {
     ...settings,
@@ -63,6 +66,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const recorder = createRecorder(clock);
   const sim: SimContext = { state, clock, model, tokens, faults, recorder };
   const reader = createInsightReader(sim);
+  const farewell = createFarewell(sim, callbacks);
 
   const reset = (): void => {
     const { revision } = state;
@@ -79,7 +83,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .use(faultGate(sim))
     .use(readParams)
     .use(usageGate(sim))
-    .route("/", boardRoutes(sim, reset))
+    .route("/", boardRoutes(sim, farewell, reset))
     .route("/", dialogRoutes(sim))
     .route("/", oauthRoutes(sim))
     .route("/", debugTokenRoutes(sim))
@@ -107,6 +111,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     model,
     faults,
     recorder,
+    ...farewell,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */
