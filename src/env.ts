@@ -30,14 +30,35 @@ const keyRing = list.pipe(
         return { id, bytes };
       }),
     )
-    .min(1),
+    .min(1)
+    .superRefine((keys, context) => {
+      const [ids, texts] = [keys.map(({ id }) => id), keys.map(({ bytes }) => String(bytes))];
+      keys.forEach(({ id }, index) => {
+        const twin = ids[texts.indexOf(texts[index] ?? "")];
+        if (ids.indexOf(id) !== index) context.addIssue(`two keys are called ${id}`);
+        else if (twin !== id) context.addIssue(`${twin} and ${id} are the same key`);
+      });
+    }),
 );
+
+const databaseVariables = {
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/[^:@/\s]+:[^@/\s]+@[^/\s]+\/[^/\s]+$/),
+  NEON_FETCH_ENDPOINT: optional(z.url()),
+};
+
+// One that leaks must not be another's.
+const secrets = [
+  "UPSTASH_REDIS_REST_TOKEN",
+  "META_APP_SECRET",
+  "META_WEBHOOK_VERIFY_TOKEN",
+  "JWT_SECRET",
+  "ADMIN_TOKEN",
+] as const;
 
 const variables = z
   .object({
     ENVIRONMENT: z.enum(["development", "test", "preview", "production"]),
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/[^:@/\s]+:[^@/\s]+@[^/\s]+\/[^/\s]+$/),
-    NEON_FETCH_ENDPOINT: optional(z.url()),
+    ...databaseVariables,
     UPSTASH_REDIS_REST_URL: z.url(),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
     META_APP_ID: z.string().regex(/^\d+$/),
@@ -65,6 +86,13 @@ const variables = z
   .superRefine((env, context) => {
     const refuse = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
     if (!env.JWT_SECRET && !env.JWT_JWKS_URL) refuse("JWT_SECRET", "JWT_SECRET or JWT_JWKS_URL is needed");
+    const seen = new Map<string, string>();
+    for (const name of secrets) {
+      for (const value of [env[name] ?? []].flat()) {
+        if (seen.has(value)) refuse(name, `is the same as ${seen.get(value)}`);
+        seen.set(value, name);
+      }
+    }
     if (env.META_REDIRECT_URI.startsWith(`${env.UPSTREAM_API_URL}/`))
       refuse("UPSTREAM_API_URL", "is this worker itself");
     if (env.ENVIRONMENT !== "production") return;
@@ -83,8 +111,18 @@ export type Env = z.infer<typeof variables>;
 export type EnvProblem = { variable: string; problem: string };
 
 /** The settings, or what is wrong with them by name; values never appear. */
-export function parseEnv(bindings: unknown): { env: Env } | { problems: EnvProblem[] } {
-  const parsed = variables.safeParse(bindings);
+export const parseEnv = (bindings: unknown): Parsed<Env> => parse(variables, bindings);
+
+/** What turning keys needs of them. */
+export type RotationEnv = Pick<Env, "DATABASE_URL" | "NEON_FETCH_ENDPOINT" | "TOKEN_ENCRYPTION_KEYS">;
+
+export const parseRotationEnv = (bindings: unknown): Parsed<RotationEnv> =>
+  parse(z.object({ ...databaseVariables, TOKEN_ENCRYPTION_KEYS: keyRing }), bindings);
+
+type Parsed<T> = { env: T } | { problems: EnvProblem[] };
+
+function parse<T>(schema: z.ZodType<T>, bindings: unknown): Parsed<T> {
+  const parsed = schema.safeParse(bindings);
   if (parsed.success) return { env: parsed.data };
   const problems = parsed.error.issues.map((issue) => ({
     variable: String(issue.path[0] ?? "ENVIRONMENT"),

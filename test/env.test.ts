@@ -70,6 +70,54 @@ describe("what is missing or malformed is named:", () => {
   });
 });
 
+describe("keys and secrets stand each for one thing:", () => {
+  const problems = (bindings: object) => {
+    const parsed = parseEnv({ ...good, ...bindings });
+    return "problems" in parsed ? parsed.problems : [];
+  };
+  const bytes = (fill: number, length = 32) => Buffer.alloc(length, fill).toString("base64");
+
+  test.each([
+    ["two keys are called k1", `k1:${bytes(1)},k1:${bytes(2)}`],
+    ["two keys are called k1", `k1:${bytes(1)},k2:${bytes(2)},k1:${bytes(1)}`],
+    ["k1 and k2 are the same key", `k1:${bytes(1)},k3:${bytes(3)},k2:${bytes(1)}`],
+    ["each key is <id>:<32 bytes in base64>", `k1:${bytes(1)},k2:${bytes(2, 31)}`],
+    ["each key is <id>:<32 bytes in base64>", `k1:${bytes(1, 33)}`],
+    ["each key is <id>:<32 bytes in base64>", `k.1:${bytes(1)}`],
+  ])("%s", (problem, ring) => {
+    expect(problems({ TOKEN_ENCRYPTION_KEYS: ring })).toEqual([{ variable: "TOKEN_ENCRYPTION_KEYS", problem }]);
+  });
+
+  it("a ring of several keys is good", () => {
+    expect(problems({ TOKEN_ENCRYPTION_KEYS: `k2:${bytes(2)}, k1:${bytes(1)}` })).toEqual([]);
+  });
+
+  const secrets = [
+    "UPSTASH_REDIS_REST_TOKEN",
+    "META_APP_SECRET",
+    "META_WEBHOOK_VERIFY_TOKEN",
+    "JWT_SECRET",
+    "ADMIN_TOKEN",
+  ];
+  const pairs = secrets.flatMap((first, index) => secrets.slice(index + 1).map((second) => [first, second] as const));
+  test.each(pairs)("%s is not %s too", (first, second) => {
+    const shared = "one-and-the-same-text-of-forty-characters";
+    expect(problems({ [first]: shared, [second]: shared })).toEqual([
+      { variable: second, problem: `is the same as ${first}` },
+    ]);
+  });
+
+  const needless =
+    /^(NEON_FETCH_ENDPOINT|META_LOGIN_CONFIG_ID|META_\w+_(VERSION|URL)|JWT_\w+|ADMIN_\w+|DEBUG_\w+|UPSTREAM_\w+)$/;
+  test.each(Object.keys(good).filter((name) => !needless.test(name)))(
+    "%s is missed when it is away or empty",
+    (name) => {
+      for (const nothing of [undefined, ""])
+        expect(problems({ [name]: nothing }).map(({ variable }) => variable)).toContain(name);
+    },
+  );
+});
+
 describe("production refuses", () => {
   test.each([
     ["NEON_FETCH_ENDPOINT", "http://127.0.0.1:1/sql"],

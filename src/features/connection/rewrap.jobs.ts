@@ -19,6 +19,6 @@ export async function planRewrap(tools: Pick<Tools, "dispatch" | "enqueue" | "va
 
 /** Rewrapping what is under the first key already changes nothing. */
 export async function runRewrap(ctx: Pick<Ctx, "db" | "vault" | "log" | "tenantId">): Promise<void> {
-  const { current, ...done } = await rewrapTokens(ctx);
-  ctx.log("vault.rewrapped", { tenantId: ctx.tenantId, ...done });
+  const { renewed, overtaken, unopenable } = await rewrapTokens(ctx);
+  ctx.log("vault.rewrapped", { tenantId: ctx.tenantId, renewed, overtaken, unopenable });
 }
