@@ -235,7 +235,7 @@ describe.each(walls)("while %s,", (_, before, after) => {
     expect(await shape(neighbours)).toEqual(await shape(missing));
   });
 
-  it("X-Tenant-ID chooses only among one's own", async () => {
+  it("defect 102: X-Tenant-ID chooses only among one's own", async () => {
     const answer = await as(house, ana, { tenantHeader: String(bruno.tenantId) }).get("/crm/marketing/stats");
     expect(answer.status).toBe(403);
     const own = await as(house, ana, { tenantHeader: String(ana.tenantId) }).get("/crm/marketing/stats?range=all");

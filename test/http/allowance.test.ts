@@ -48,7 +48,7 @@ const statuses = async (count: number, one: (index: number) => Promise<Response>
 const times = (status: number, count: number) => Array.from({ length: count }, () => status);
 
 describe("whose allowance it is", () => {
-  it("is a user's: what the caller writes into headers is no new one", async () => {
+  it("defect 117: is a user's: what the caller writes into headers is no new one", async () => {
     const headers = await bearer(await aPerson(house));
     const wish = (index: number) => ({
       ...headers,

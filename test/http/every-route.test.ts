@@ -97,7 +97,7 @@ describe("every guarded route", () => {
     }
   });
 
-  it("answers 403 to a user without a membership, whatever the token claims", async () => {
+  it("defect 101: answers 403 to a user without a membership, whatever the token claims", async () => {
     const stranger = { ...owner, userId: crypto.randomUUID() };
     const token = await aSessionToken(stranger, { now: house.clock.now() });
     for (const route of guarded()) await expectError(await ask(route, bearer(token)), 403, "tenant.no_membership");
@@ -109,7 +109,7 @@ describe("every guarded route", () => {
     for (const route of guarded()) await expectError(await ask(route, bearer(token)), 403, "role.forbidden");
   });
 
-  it("answers 503, never another tenant, when the memberships cannot be read", async () => {
+  it("defect 101: answers 503, never another tenant, when the memberships cannot be read", async () => {
     const token = await aSessionToken(await aPerson(house), { now: house.clock.now() });
     for (const fault of [
       { kind: "status" as const, status: 500 },
@@ -122,7 +122,7 @@ describe("every guarded route", () => {
     }
   });
 
-  it("leaves an audit row with actor, action and outcome", async () => {
+  it("defect 119: leaves an audit row with actor, action and outcome", async () => {
     const person = await aPerson(house, { role: "viewer" });
     const token = await aSessionToken(person, { now: house.clock.now() });
     for (const route of guarded()) await ask(route, bearer(token));
@@ -154,7 +154,7 @@ describe("every guarded route", () => {
     expect((await ask(route, bearer(await aSessionToken(neighbour, { now: house.clock.now() })))).status).toBe(200);
   });
 
-  it("keeps its headers on every answer, good or bad", async () => {
+  it("defect 126: keeps its headers on every answer, good or bad", async () => {
     const token = await aSessionToken(owner, { now: house.clock.now() });
     const answers = [
       await house.request("/healthz"),
@@ -177,7 +177,7 @@ describe("every guarded route", () => {
   });
 });
 
-describe("roles", () => {
+describe("defect 109: roles", () => {
   /** Each route with what it takes to be let in. */
   const permissions = () => {
     const doors = house.app.routes.flatMap(({ method, path, handler }) => {
@@ -204,7 +204,7 @@ describe("roles", () => {
     for (const route of refused) await expectError(await ask(route, bearer(token)), 403, "role.forbidden");
   });
 
-  test.each(["marketing", "admin", "ceo"])("%s may connect", async (role) => {
+  test.each(["marketing", "admin", "ceo"])("defect 110: %s may connect", async (role) => {
     const token = await aSessionToken(await aPerson(house, { role }), { now: house.clock.now() });
     expect((await ask({ method: "GET", path: "/crm/auth/meta/url" }, bearer(token))).status).toBe(200);
   });
@@ -217,7 +217,7 @@ describe("roles", () => {
 });
 
 describe("tenants", () => {
-  it("X-Tenant-ID chooses among one's own; `default` and nothing are one's default", async () => {
+  it("defect 103: X-Tenant-ID chooses among one's own; `default` and nothing are one's default", async () => {
     const person = await aPerson(house);
     const second = await aPerson(house, { userId: person.userId });
     const status = async (tenantHeader: string) =>
@@ -239,7 +239,7 @@ describe("tenants", () => {
     });
   });
 
-  it("a disabled membership is none", async () => {
+  it("defect 125: a disabled membership is none", async () => {
     const person = await aPerson(house);
     await house.sql("UPDATE memberships SET status = 'disabled' WHERE user_id = $1", [person.userId]);
     expect((await as(house, person).get("/crm/marketing/stats")).status).toBe(403);
@@ -293,7 +293,7 @@ describe("CORS", () => {
     });
   });
 
-  it("knows no other origin", async () => {
+  it("defect 126: knows no other origin", async () => {
     const answer = await house.request("/crm/marketing/stats", { headers: { origin: "https://evil.example" } });
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });
@@ -337,7 +337,7 @@ describe("what goes into the log", () => {
     expect(house.logs[0]).not.toMatch(/hidden|123456|eyJ/);
   });
 
-  it("names the class of an error nobody foresaw, and the caller learns nothing of it", async () => {
+  it("defect 120: names the class of an error nobody foresaw, and the caller learns nothing of it", async () => {
     house.logs.length = 0;
     house.neon.setFault({
       kind: "status",

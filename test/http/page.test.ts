@@ -41,7 +41,7 @@ describe("a page", () => {
     ["offset", "-1"],
     ["offset", "1000001"],
     ["offset", "2.5"],
-  ])("%s=%s is 422 and says which field", async (field, value) => {
+  ])("defect 118: %s=%s is 422 and says which field", async (field, value) => {
     const { status, body } = await ask(`?${field}=${value}`);
     expect(status).toBe(422);
     expect(body).toMatchObject({ error: { code: "request.invalid", details: { fields: [{ field }] } } });

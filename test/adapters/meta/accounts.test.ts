@@ -110,7 +110,7 @@ describe("one account", () => {
   });
 });
 
-it("lists portfolios page by page", async () => {
+it("defect 87: lists portfolios page by page", async () => {
   const { meta } = scripted([
     page([{ id: "10", name: "Lucky", verification_status: "verified" }], "a"),
     page([{ id: "20" }]),

@@ -84,7 +84,7 @@ const lines: Line[] = [
   [1609005, undefined, "meta.bad_request"],
 ];
 
-describe("Meta's codes", () => {
+describe("defect 85: Meta's codes", () => {
   test.each(lines)("%i/%s is %s", (code, subcode, expected, details = {}) => {
     for (const status of [200, 400, 403, 500]) {
       const failure = classifyMetaError({ status, code, subcode });

@@ -18,7 +18,7 @@ describe("a call", () => {
     expect(call?.url.href).not.toContain(TOKEN);
   });
 
-  it("proves a known pair with a known proof", async () => {
+  it("defect 97: proves a known pair with a known proof", async () => {
     const { meta, asked } = scripted([json(me)], { appSecret: "key" });
     await meta.getMe("The quick brown fox jumps over the lazy dog");
     // https://en.wikipedia.org/wiki/HMAC#Examples

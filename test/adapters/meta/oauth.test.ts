@@ -8,7 +8,7 @@ describe("the dialog's address", () => {
     scopes: ["ads_read", "business_management"],
   };
 
-  it("encodes what it is given", () => {
+  it("defect 76: encodes what it is given", () => {
     const url = new URL(scripted([]).meta.dialogUrl(input));
     expect(url.origin + url.pathname).toBe("https://dialog.test/v26.0/dialog/oauth");
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -36,7 +36,7 @@ describe("the dialog's address", () => {
 });
 
 describe("exchanging", () => {
-  it("posts the code and the secret in a form, with no token and no proof", async () => {
+  it("defect 77: posts the code and the secret in a form, with no token and no proof", async () => {
     const { meta, asked } = scripted([json({ access_token: "new", token_type: "bearer", expires_in: 5183944 })]);
     const grant = await meta.exchangeCode({ code: "c0de", redirectUri: "https://app.example/cb", codeVerifier: "v" });
     expect(grant).toEqual({ accessToken: "new", expiresInSeconds: 5183944 });

@@ -14,7 +14,7 @@ test.each<[string, VersionHealth]>([
   ["", { alive: false }],
 ])("%j is %j", (version, expected) => expect(versionHealth(version, now)).toEqual(expected));
 
-it("counts the days a version has left", () => {
+it("defect 98: counts the days a version has left", () => {
   expect(versionHealth("v24.0", Date.parse("2026-08-07T23:59:59Z"))).toEqual({
     alive: true,
     expiresOn: "2026-10-06",

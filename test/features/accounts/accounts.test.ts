@@ -32,7 +32,7 @@ describe("portfolios", () => {
     expect(health).toMatchObject({ name: expect.any(String), ad_accounts_count: 2, ad_accounts: expect.any(Array) });
   });
 
-  it("are asked of Meta once in ten minutes, or when told to", async () => {
+  it("defect 88: are asked of Meta once in ten minutes, or when told to", async () => {
     const asked = () => house.meta.recorder.count(/me\/businesses/);
     await list("/crm/marketing/meta-portfolios");
     const once = asked();
@@ -42,7 +42,7 @@ describe("portfolios", () => {
     expect(asked()).toBeGreaterThan(once);
   });
 
-  it("that cannot be read are a failure with a detail, not an empty list", async () => {
+  it("defect 87: that cannot be read are a failure with a detail, not an empty list", async () => {
     house.meta.faults.add({ match: /businesses/, fault: { kind: "html" } });
     const answer = await as(house, person).get("/crm/marketing/meta-portfolios");
     expect(answer.status).toBe(503);
@@ -55,7 +55,7 @@ describe("portfolios", () => {
 });
 
 describe("ad accounts", () => {
-  it("are the owned, the shared and the user's own, each once", async () => {
+  it("defect 89: are the owned, the shared and the user's own, each once", async () => {
     const accounts = await list("/crm/marketing/meta-accounts");
     expect(accounts.map(({ account_id }) => account_id).sort()).toEqual(Object.values(demoAccountIds).sort());
     expect(accounts.find(({ account_id }) => account_id === demoAccountIds.optics)).toMatchObject({
@@ -124,7 +124,7 @@ describe("connecting an account", () => {
   });
 
   test.each(["999999999999999", "act_999", "abc", "1; DROP TABLE leads", "../me"])(
-    "that Meta does not show (%s) is refused with a detail",
+    "defect 90, defect 91: that Meta does not show (%s) is refused with a detail",
     async (id) => {
       const answer = await connect(id);
       expect(answer.status).toBe(422);

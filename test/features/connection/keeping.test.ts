@@ -58,7 +58,7 @@ const aTokenWith = async (left: number) => {
 };
 
 describe("renewing", () => {
-  it("gives a token with 26 days left sixty more, at the next tick, and tells it", async () => {
+  it("defect 84: gives a token with 26 days left sixty more, at the next tick, and tells it", async () => {
     await aTokenWith(26);
     const before = await tokenOf();
     await round();
@@ -230,7 +230,7 @@ describe("the days left", () => {
     expect((await row())["next_check_at"]).toBeNull();
   });
 
-  it("stand in token-status: expiring, with what was told", async () => {
+  it("defect 81: stand in token-status: expiring, with what was told", async () => {
     await aTokenWith(6);
     house.meta.state.exchangeMode = "unchanged-expiry";
     await round();

@@ -37,7 +37,7 @@ describe("a login", () => {
     expect(row?.["token_sealed"]).toMatch(/^v2\.local1\./);
   });
 
-  it("puts a state of 256 bits and no tenant into the address, with a redirect that is ours", async () => {
+  it("defect 73: puts a state of 256 bits and no tenant into the address, with a redirect that is ours", async () => {
     const person = await aPerson(house);
     const { authUrl, state } = await startLogin(house, person);
     const url = new URL(authUrl);
@@ -52,7 +52,7 @@ describe("a login", () => {
     expect(url.pathname).toBe("/v26.0/dialog/oauth");
   });
 
-  it("sends no secret in a query string where Meta takes it otherwise", async () => {
+  it("defect 77: sends no secret in a query string where Meta takes it otherwise", async () => {
     await aConnectedTenant(house);
     expect(house.meta.recorder.secretsInQuery()).toEqual([]);
   });
@@ -95,7 +95,7 @@ describe("a state", () => {
     expect(exchanges() - before).toBe(2);
   });
 
-  it("is worth nothing in another browser, and is burnt by the try", async () => {
+  it("defect 72: is worth nothing in another browser, and is burnt by the try", async () => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     const before = exchanges();
     const stranger = await aBrowser(house).open(back);
@@ -111,14 +111,14 @@ describe("a state", () => {
     expect((await browser.open(back)).headers.get("location")).toBe(hub("error=invalid_state&reason=other_user"));
   });
 
-  it("works in an isolate that did not make it", async () => {
+  it("defect 70: works in an isolate that did not make it", async () => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     const elsewhere = aBrowser(house, { app: house.anotherIsolate().app });
     for (const [name, value] of browser.jar) elsewhere.jar.set(name, value);
     expect((await elsewhere.open(back)).headers.get("location")).toBe(hub("success=connected"));
   });
 
-  it("dies after ten minutes", async () => {
+  it("defect 71: dies after ten minutes, whether or not anybody begins another login", async () => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     house.clock.advance(minutes(10) + seconds(1));
     const answer = await browser.open(back);
@@ -145,7 +145,7 @@ describe("a state", () => {
   });
 });
 
-describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
+describe("defect 74, defect 75: what goes wrong at Meta ends in the hub with a code it knows", () => {
   test.each([
     ["deny", "error=auth_failed&reason=denied"],
     ["partial:business_management", "error=auth_failed&reason=missing_scope"],
@@ -177,7 +177,7 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
     },
   );
 
-  it("a partial consent is stored as limited and named, and asks again the next time", async () => {
+  it("defect 78: a partial consent is stored as limited and named, and asks again the next time", async () => {
     const person = await aPerson(house);
     const { browser, back } = await startLogin(house, person, "partial:business_management");
     await browser.open(back);
@@ -192,7 +192,7 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
     expect(new URL(authUrl).searchParams.get("auth_type")).toBe("rerequest");
   });
 
-  it("a missing expires_in is not invented: debug_token decides", async () => {
+  it("defect 82: a missing expires_in is not invented: debug_token decides", async () => {
     house.meta.faults.add({ match: EXCHANGE, times: 2, fault: { kind: "missing-expires-in" } });
     const person = await aConnectedTenant(house);
     const { days_left } = (await (await as(house, person).get("/crm/marketing/token-status")).json()) as {
@@ -201,7 +201,7 @@ describe("what goes wrong at Meta ends in the hub with a code it knows", () => {
     expect(days_left).toBeGreaterThan(55);
   });
 
-  it("a database that is away after the exchange is a failure, and the user is told", async () => {
+  it("defect 80: a database that is away after the exchange is a failure, and the user is told", async () => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     house.neon.setFault({ kind: "status", status: 500, match: /update "connections"/ });
     const answer = await browser.open(back);
@@ -244,7 +244,7 @@ describe("around the login", () => {
     expect((await browser.open(back)).headers.get("location")).toBe(hub("error=missing_tenant&reason=no_membership"));
   });
 
-  it("reconnecting keeps the chosen accounts", async () => {
+  it("defect 86: reconnecting keeps the chosen accounts", async () => {
     const person = await aConnectedTenant(house);
     const { data } = (await (await as(house, person).get("/crm/marketing/meta-accounts")).json()) as {
       data: { id: string }[];
@@ -261,7 +261,7 @@ describe("around the login", () => {
 });
 
 describe("disconnecting", () => {
-  it("withdraws the grant, forgets the secret, keeps the history, and may be repeated", async () => {
+  it("defect 92: withdraws the grant, forgets the secret, keeps the history, and may be repeated", async () => {
     const alone = await aHouse();
     try {
       const person = await aConnectedTenant(alone);
@@ -292,7 +292,7 @@ describe("disconnecting", () => {
 });
 
 describe("diagnostics", () => {
-  it("name each check and what to do, and notice a dead token", async () => {
+  it("defect 96: name each check and what to do, and notice a dead token", async () => {
     const alone = await aHouse();
     try {
       const person = await aConnectedTenant(alone);
@@ -314,7 +314,7 @@ describe("diagnostics", () => {
     }
   });
 
-  it("debug/token is for owners, and hidden where it is not enabled", async () => {
+  it("defect 96: debug/token is for owners, and hidden where it is not enabled", async () => {
     const marketer = await aPerson(house, { role: "marketing" });
     expect((await as(house, marketer).get("/crm/auth/meta/debug/token")).status).toBe(403);
     const production = await aHouse({ variables: { DEBUG_TOKEN_ENDPOINT: "false" } });

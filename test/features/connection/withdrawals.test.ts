@@ -45,7 +45,7 @@ const workOff = async () => {
   }
 };
 
-describe("a person who removes the app (defect 97)", () => {
+describe("defect 97: a person who removes the app", () => {
   it("ends the connection of every tenant that used it, and no other; history stays, and it is recorded", async () => {
     const [ana, bruno] = [await aConnectedTenant(house), await aConnectedTenant(house)];
     expect((await as(house, ana).post("/crm/marketing/connect", { account_id: ACCOUNT })).status).toBe(200);
