@@ -1,0 +1,225 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rotateKeys } from "../../../drizzle/rotate-keys.ts";
+import { systemCtx, type Tools } from "../../../src/context.ts";
+import { parseRotationEnv } from "../../../src/env.ts";
+import { planRewrap, runRewrap } from "../../../src/features/connection/rewrap.jobs.ts";
+import { rewrapTokens } from "../../../src/features/connection/rewrap.service.ts";
+import { openConnection } from "../../../src/features/connection/connection.service.ts";
+import type { VaultPlace } from "../../../src/lib/vault.ts";
+import { sealAsV1 } from "../../support/envelopes.ts";
+import { aHouse, type House } from "../../support/house.ts";
+import { aConnectedTenant, as } from "../../support/people.ts";
+import { root } from "../../world/root.ts";
+import { aRing, databaseOf, seedTokens, vaultOf } from "./keys.ts";
+
+const [k1, k2] = [aRing("k1"), aRing("k2")];
+let house: House;
+beforeAll(async () => {
+  house = await aHouse({ variables: { TOKEN_ENCRYPTION_KEYS: k1.text } });
+});
+afterAll(() => house.stop());
+
+const withRing = (...ring: (typeof k1)[]): Tools => ({ ...house.tools, vault: vaultOf(...ring.map(({ key }) => key)) });
+const ctxOf = (tools: Tools, tenantId: number) => systemCtx(tools, { tenantId, requestId: "test", job: "test" });
+const envelopeOf = async (tenantId: number, there = house) => {
+  const [row] = await there.sql("SELECT id, token_sealed FROM connections WHERE tenant_id = $1", [tenantId]);
+  const place: VaultPlace = { tenantId, connectionId: String(row?.["id"]), kind: "user" };
+  return { envelope: row?.["token_sealed"] as string | null, place };
+};
+const turn = (tools: Tools, tenantId: number) => rewrapTokens(ctxOf(tools, tenantId));
+
+describe("a token under an older key", () => {
+  it("is brought under the first one and stays the same token, of the same version", async () => {
+    const { tenantId } = await aConnectedTenant(house);
+    const tools = withRing(k2, k1);
+    const before = await openConnection(ctxOf(house.tools, tenantId), "insights");
+    expect(await turn(tools, tenantId)).toMatchObject({ renewed: 1, current: 0 });
+    expect(await turn(tools, tenantId)).toMatchObject({ renewed: 0, current: 1 });
+    expect(await openConnection(ctxOf(withRing(k2), tenantId), "insights")).toEqual(before);
+  });
+
+  it("gives way to a token that is stored meanwhile", async () => {
+    const { tenantId } = await aConnectedTenant(house);
+    const { place } = await envelopeOf(tenantId);
+    const newer = await house.tools.vault.seal("EAA-newer", place);
+    const { vault, ...rest } = withRing(k2, k1);
+    const slow: Tools = {
+      ...rest,
+      vault: {
+        ...vault,
+        rewrap: async (...given) => {
+          await house.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [tenantId, newer]);
+          return vault.rewrap(...given);
+        },
+      },
+    };
+    expect(await turn(slow, tenantId)).toMatchObject({ renewed: 0, overtaken: 1 });
+    expect((await envelopeOf(tenantId)).envelope).toBe(newer);
+    expect(await turn(withRing(k2, k1), tenantId)).toMatchObject({ renewed: 1 });
+    expect((await openConnection(ctxOf(withRing(k2), tenantId), "insights")).token).toBe("EAA-newer");
+  });
+
+  it("does not come back when it is forgotten meanwhile", async () => {
+    const person = await aConnectedTenant(house);
+    const { vault, ...rest } = withRing(k2, k1);
+    const slow: Tools = {
+      ...rest,
+      vault: {
+        ...vault,
+        rewrap: async (...given) => {
+          expect((await as(house, person).post("/crm/auth/meta/disconnect")).status).toBe(200);
+          return vault.rewrap(...given);
+        },
+      },
+    };
+    expect(await turn(slow, person.tenantId)).toMatchObject({ renewed: 0, overtaken: 1 });
+    expect((await envelopeOf(person.tenantId)).envelope).toBeNull();
+  });
+
+  it("is never replaced by what does not open", async () => {
+    const { tenantId } = await aConnectedTenant(house);
+    const { envelope } = await envelopeOf(tenantId);
+    const { vault, ...rest } = withRing(k2, k1);
+    const broken: Tools = {
+      ...rest,
+      vault: { ...vault, rewrap: async () => vault.seal("another", { tenantId: 0, connectionId: "", kind: "" }) },
+    };
+    await expect(turn(broken, tenantId)).rejects.toThrow(/does not open/);
+    expect((await envelopeOf(tenantId)).envelope).toBe(envelope);
+  });
+});
+
+describe("a key that was removed too early", () => {
+  it("shuts its tenants out with 503 and an alarm, loses nothing, and heals when it is back", async () => {
+    const alone = await aHouse({ variables: { TOKEN_ENCRYPTION_KEYS: k2.text } });
+    try {
+      // The same tenant, in a house whose ring lacks the key.
+      const there = await aConnectedTenant(alone);
+      const { place } = await envelopeOf(there.tenantId, alone);
+      const lost = await vaultOf(k1.key).seal("EAA-lost", place);
+      await alone.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [there.tenantId, lost]);
+
+      const answer = await as(alone, there).get("/crm/marketing/meta-accounts");
+      const body = await answer.text();
+      expect([answer.status, body]).toEqual([503, expect.stringContaining("vault.unsealable")]);
+      expect(body).not.toMatch(/v[12]\.k1|EAA/);
+
+      await alone.tick();
+      expect(alone.logs.join("\n")).toContain('"event":"vault.key_missing","key":"v2.k1","tokens":1');
+      expect(alone.queue.waiting().filter(({ body: message }) => kindOf(message) === "token.rewrap")).toEqual([]);
+      expect((await envelopeOf(there.tenantId, alone)).envelope).toBe(lost);
+
+      const restored: Tools = { ...alone.tools, vault: vaultOf(k2.key, k1.key) };
+      await planRewrap(restored);
+      expect(alone.queue.waiting().map(({ body: message }) => kindOf(message))).toContain("token.rewrap");
+      await runRewrap(ctxOf(restored, there.tenantId));
+      expect((await openConnection(ctxOf(alone.tools, there.tenantId), "insights")).token).toBe("EAA-lost");
+    } finally {
+      await alone.stop();
+    }
+  });
+});
+
+const kindOf = (message: unknown) => (message as { kind?: string }).kind;
+
+describe("disconnecting", () => {
+  /** What any key of the ring opens, of all that stands in any row of any table, at any place. */
+  const opened = async (ring: (typeof k1)[]) => {
+    const tables = await house.sql<{ name: string }>(
+      "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+    );
+    const dump = await Promise.all(
+      tables.map(({ name }) => house.sql<{ row: string }>(`SELECT t::text AS row FROM "${name}" AS t`)),
+    );
+    const text = dump
+      .flat()
+      .map(({ row }) => row)
+      .join("\n");
+    const places = await house.sql<{ tenant_id: number; id: string; kind: string }>(
+      "SELECT tenant_id, id, kind FROM connections",
+    );
+    const { vault } = withRing(...ring);
+    const secrets = [...text.matchAll(/v[12]\.[\w-]+(\.[\w-]+)+/g)].flatMap(([envelope]) =>
+      places.map(({ tenant_id: tenantId, id, kind }) => vault.open(envelope, { tenantId, connectionId: id, kind })),
+    );
+    return { secrets: (await Promise.all(secrets)).filter((secret) => secret !== undefined), text };
+  };
+
+  it("leaves nothing that any key opens, and no token in the clear", async () => {
+    await house.sql("UPDATE connections SET token_sealed = NULL");
+    const person = await aConnectedTenant(house);
+    const before = await opened([k1, k2]);
+    expect(before.secrets).toEqual([expect.stringMatching(/^EAA/)]);
+    expect(before.text).not.toContain(before.secrets[0]);
+
+    expect((await as(house, person).post("/crm/auth/meta/disconnect")).status).toBe(200);
+    const after = await opened([k1, k2]);
+    expect(after.secrets).toEqual([]);
+    expect(after.text).not.toContain(before.secrets[0]);
+    expect(after.text.length).toBeGreaterThan(100);
+  });
+});
+
+describe("npm run keys:rotate", () => {
+  const run = async (ring: string) => {
+    const { DATABASE_URL, NEON_FETCH_ENDPOINT } = await databaseOf(house, []);
+    return new Promise<{ status: number | null; said: string }>((resolve) => {
+      const child = spawn(
+        process.execPath,
+        ["--disable-warning=ExperimentalWarning", join(root, "drizzle/rotate-keys.ts")],
+        {
+          cwd: root,
+          env: { PATH: process.env["PATH"], DATABASE_URL, NEON_FETCH_ENDPOINT, TOKEN_ENCRYPTION_KEYS: ring },
+        },
+      );
+      let said = "";
+      child.stdout.on("data", (text) => (said += String(text)));
+      child.stderr.on("data", (text) => (said += String(text)));
+      child.on("close", (status) => resolve({ status, said }));
+    });
+  };
+
+  it("tells how many are under which key, and fails while one does not open", async () => {
+    await house.sql("UPDATE connections SET token_sealed = NULL");
+    const tenants = await seedTokens(house, 5, async (place, secret, index) =>
+      index === 0 ? sealAsV1(secret, place, k1.key) : vaultOf(k1.key).seal(secret, place),
+    );
+    // One row holds what belongs in another.
+    const [first = 0, second = 0] = tenants;
+    const { envelope } = await envelopeOf(second);
+    const own = await envelopeOf(first);
+    await house.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [first, envelope]);
+
+    const failed = await run(`${k2.text},${k1.text}`);
+    expect(failed.said).not.toMatch(/EAA|local-app-rw|[\w+/]{43}=/);
+    expect(failed.status).toBe(1);
+    expect(failed.said).toMatch(
+      /4 renewed, 0 current, 0 overtaken, 1 unopenable\n1 tokens under v2\.k1\n4 tokens under v2\.k2\n/,
+    );
+
+    await house.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [first, own.envelope]);
+    expect(await rotateKeys(await databaseOf(house, [k2.key, k1.key]))).toEqual({
+      renewed: 1,
+      current: 4,
+      overtaken: 0,
+      unopenable: 0,
+      byKey: [{ sealedBy: "v2.k2", tokens: 5 }],
+      isComplete: true,
+    });
+    // The old key is of no use now, and the new one alone is enough.
+    expect(await rotateKeys(await databaseOf(house, [k2.key]))).toMatchObject({ current: 5, isComplete: true });
+    expect(await rotateKeys(await databaseOf(house, [k1.key]))).toMatchObject({ unopenable: 5, isComplete: false });
+  });
+
+  it("names what it lacks, and never its value", () => {
+    const parsed = parseRotationEnv({ DATABASE_URL: "mysql://hush", TOKEN_ENCRYPTION_KEYS: "k1:hush" });
+    expect(parsed).toEqual({
+      problems: [
+        { variable: "DATABASE_URL", problem: "missing or malformed" },
+        { variable: "TOKEN_ENCRYPTION_KEYS", problem: "each key is <id>:<32 bytes in base64>" },
+      ],
+    });
+  });
+});
