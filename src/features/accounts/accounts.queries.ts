@@ -1,8 +1,10 @@
 import { and, isNull, sql } from "drizzle-orm";
 import { renewAnswers } from "../../adapters/db/answers.ts";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import type { Needs } from "../../context.ts";
+import { differenceOf } from "../../lib/difference.ts";
 
 export type AccountChoice = {
   accountId: string;
@@ -23,11 +25,14 @@ export async function listConnectedIds(ctx: Needs<"db">): Promise<string[]> {
 }
 
 /** Stores the account as one of the tenant's; the first one is the primary. */
-export async function saveAccount(ctx: Needs<"db" | "now">, choice: AccountChoice): Promise<void> {
+export async function saveAccount(ctx: Needs<"db" | "now" | "audit">, choice: AccountChoice): Promise<void> {
   const at = new Date(ctx.now());
   const { tenantId } = ctx.db;
   const connection = ctx.db.q.select({ id: connections.id }).from(connections).where(isUserConnection(ctx.db));
-  await ctx.db.run(
+  const { accountId, currency, timezoneName } = choice;
+  await runAudited(
+    ctx,
+    { target: accountId, diff: differenceOf({}, { accountId, currency, timezoneName }) },
     ctx.db.q
       .insert(adAccounts)
       .values({

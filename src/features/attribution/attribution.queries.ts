@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { settleOutcomes } from "../../adapters/db/outcomes.ts";
 import type { Needs, Tools } from "../../context.ts";
 import type { Recompute } from "./attribution.contract.ts";
@@ -30,10 +31,16 @@ type Moved = {
   leads_after: number;
 };
 
-/** Moves credits that were frozen, or tells what would move. The request's own audit row says who asked. */
-export async function recompute({ db }: Needs<"db">, { leadIds, isDryRun }: Recompute): Promise<Recomputed> {
+/** Moves credits that were frozen, or tells what would move. The audit tells who asked. */
+export async function recompute(
+  ctx: Needs<"db" | "now" | "audit">,
+  { leadIds, isDryRun }: Recompute,
+): Promise<Recomputed> {
+  const { db } = ctx;
   const ids = leadIds === undefined ? sql`NULL` : sql`${sql.param(leadIds)}`;
-  const { rows } = await db.one(
+  const [{ rows }] = await runAudited(
+    ctx,
+    { diff: { dry_run: isDryRun, leads: leadIds?.length ?? "all" } },
     db.q.execute<{ result: Recomputed }>(
       sql`SELECT recompute_credits(${db.tenantId}, ${ids}::uuid[], ${isDryRun}) AS result`,
     ),

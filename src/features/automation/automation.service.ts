@@ -2,10 +2,10 @@ import type { Needs } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import { isRuleId, type PlacedRule, type RuleInput, rulesCursor } from "./automation.contract.ts";
-import { changeOf, columnsOf, isWhole, refusal, replacing } from "./rule-change.ts";
+import { changeOf, columnsOf, differenceOfRules, isWhole, refusal, replacing } from "./rule-change.ts";
 import { deleteRule, findForChange, findRule, listRules, type Rule, writeRules } from "./rules.queries.ts";
 
-type Writes = Needs<"db" | "now" | "uuid">;
+type Writes = Needs<"db" | "now" | "uuid" | "audit">;
 
 export async function getRulePage(
   ctx: Needs<"db">,
@@ -52,7 +52,8 @@ export async function saveRules(
   const created = inputs.flatMap((input) =>
     input.id === undefined ? [{ ...columnsOf(input, templates), id: ctx.uuid() }] : [],
   );
-  const written = await refuseDuplicate(writeRules(ctx, created, changes));
+  const diff = differenceOfRules(stored, [...created, ...changes.map(({ id, change }) => ({ id, ...change }))]);
+  const written = await refuseDuplicate(writeRules(ctx, created, changes, diff));
   return { ...written, created: created.length };
 }
 
@@ -76,7 +77,7 @@ export const replaceRule = (ctx: Writes, ruleId: string, input: RuleInput) =>
   changeRule(ctx, ruleId, isWhole(input) ? replacing(input) : input);
 
 /** Throws rule.not_found. */
-export async function removeRule(ctx: Needs<"db">, ruleId: string): Promise<void> {
+export async function removeRule(ctx: Needs<"db" | "now" | "audit">, ruleId: string): Promise<void> {
   const isDeleted = isRuleId(ruleId) && (await deleteRule(ctx, ruleId));
   if (!isDeleted) throw notFound(ruleId);
 }

@@ -1,5 +1,6 @@
 // What a rule becomes by what was sent: defaults, the two names of its conditions, its template, and what cannot be.
 import { AppError } from "../../errors.ts";
+import { differenceOf, ordered } from "../../lib/difference.ts";
 import { foldStatus } from "../templates/template-status.ts";
 import type { PlacedRule, RuleInput } from "./automation.contract.ts";
 import type { Rule, RuleColumns, RuleTemplate } from "./rules.queries.ts";
@@ -104,12 +105,16 @@ export function refusal({ field: place }: Pick<PlacedRule, "field">, name: strin
   });
 }
 
-const isSame = (a: unknown, b: unknown): boolean => ordered(a) === ordered(b);
+/** What people write into a rule freely may name people: of that the audit only tells that it changed. */
+const free = ["triggerConditions", "actionConfig"];
 
-/** As text, keys in order: jsonb keeps them in its own. */
-const ordered = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+/** What becomes of each rule, under its id; nothing of rules that stay as they are. */
+export function differenceOfRules(
+  stored: ReadonlyMap<string, Rule>,
+  rules: readonly (RuleChange & { id: string })[],
+): Record<string, unknown> {
+  const told = rules.map(({ id, ...columns }) => [id, differenceOf(stored.get(id) ?? {}, columns, free)] as const);
+  return Object.fromEntries(told.filter(([, difference]) => Object.keys(difference).length > 0));
+}
+
+const isSame = (a: unknown, b: unknown): boolean => ordered(a) === ordered(b);

@@ -1,4 +1,5 @@
 import { and, count, eq, getTableColumns, gt, inArray, or, sql } from "drizzle-orm";
+import { type Diff, runAudited } from "../../adapters/db/audit.ts";
 import { automationRules, metaTemplates } from "../../adapters/db/schema/automation.ts";
 import type { Needs } from "../../context.ts";
 
@@ -79,16 +80,20 @@ export async function findForChange(
   return { rules, templates };
 }
 
-/** Writes all or nothing. `updated` counts rules that became others; the rules come back as they are now, by name. */
+/** Writes all or nothing, with what the audit is to tell of it. `updated` counts rules that became others; the rules come back as they are now, by name. */
 export async function writeRules(
-  ctx: Needs<"db" | "now">,
+  ctx: Needs<"db" | "now" | "audit">,
   created: readonly (RuleColumns & { id: string })[],
   changes: readonly { id: string; change: Partial<RuleColumns> }[],
+  diff: Diff,
 ): Promise<{ updated: number; rules: Rule[] }> {
   const at = new Date(ctx.now());
   const { tenantId } = ctx.db;
   const ids = [...created, ...changes].map(({ id }) => id);
-  const results = await ctx.db.run(
+  const isThere = sql`EXISTS (SELECT FROM ${automationRules} WHERE ${withIds(ctx, ids)})`;
+  const results = await runAudited(
+    ctx,
+    { diff, when: isThere },
     ...changes.map(({ id, change }) => updateRule(ctx, id, change, at)),
     ...created.map((rule) =>
       ctx.db.q.insert(automationRules).values({ ...rule, tenantId, createdAt: at, updatedAt: at }),
@@ -113,12 +118,13 @@ function updateRule(ctx: Db, id: string, change: Partial<RuleColumns>, updatedAt
 }
 
 /** Its logs stay. False when there is none. */
-export async function deleteRule(ctx: Db, ruleId: string): Promise<boolean> {
-  const deleted = await ctx.db.one(
-    ctx.db.q
-      .delete(automationRules)
-      .where(withIds(ctx, [ruleId]))
-      .returning({ id: automationRules.id }),
+export async function deleteRule(ctx: Needs<"db" | "now" | "audit">, ruleId: string): Promise<boolean> {
+  // Deleted and told in one statement: what is gone can only be told by who took it.
+  const deleted = sql`WITH gone AS (DELETE FROM ${automationRules} WHERE ${withIds(ctx, [ruleId])} RETURNING *)`;
+  const told = (["name", "trigger_type", "action_type", "template_id", "is_active"] as const).map(
+    (name) => sql`${name}::text, jsonb_build_object('before', gone.${sql.identifier(name)}, 'after', NULL)`,
   );
-  return deleted.length > 0;
+  const diff = sql`jsonb_build_object(${sql.join(told, sql`, `)})`;
+  await runAudited(ctx, { diff, change: { with: deleted, from: sql`gone` } });
+  return ctx.audit.isWritten;
 }

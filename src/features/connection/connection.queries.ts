@@ -1,6 +1,6 @@
 import { and, count, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { renewAnswers } from "../../adapters/db/answers.ts";
-import { insertAudit } from "../../adapters/db/audit.ts";
+import { type Diff, insertAudit, runAudited } from "../../adapters/db/audit.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
@@ -20,7 +20,9 @@ export async function findConnection(ctx: Db): Promise<Connection | undefined> {
 }
 
 /** The id a token will be sealed for: the tenant's connection, made now if there was none. */
-export async function reserveConnection(ctx: Needs<"db" | "actor">): Promise<{ id: string; status: string }> {
+export async function reserveConnection(
+  ctx: Needs<"db" | "actor">,
+): Promise<Pick<Connection, "id" | "status" | "tokenType" | "grantedScopes">> {
   const { tenantId } = ctx.db;
   const [, [reserved]] = await ctx.db.run(
     ctx.db.q
@@ -28,7 +30,12 @@ export async function reserveConnection(ctx: Needs<"db" | "actor">): Promise<{ i
       .values({ tenantId, kind: "user", status: "pending", connectedBy: actorName(ctx.actor) })
       .onConflictDoNothing(),
     ctx.db.q
-      .select({ id: connections.id, status: connections.status })
+      .select({
+        id: connections.id,
+        status: connections.status,
+        tokenType: connections.tokenType,
+        grantedScopes: connections.grantedScopes,
+      })
       .from(connections)
       .where(isUserConnection(ctx.db)),
   );
@@ -65,12 +72,14 @@ export type GrantedToken = Pick<
 
 /** Stores a new token, wakes the schedules of the accounts that were chosen before, and leaves the audit row. */
 export async function saveGrantedToken(
-  ctx: Needs<"db" | "now" | "actor" | "requestId">,
+  ctx: Needs<"db" | "now" | "actor" | "requestId" | "audit">,
   token: GrantedToken,
-  { isRecovery }: { isRecovery: boolean },
+  { isRecovery, diff }: { isRecovery: boolean; diff: Diff },
 ): Promise<void> {
   const at = new Date(ctx.now());
-  await ctx.db.run(
+  await runAudited(
+    ctx,
+    { action: "connection.connected", diff },
     ctx.db.q
       .update(connections)
       .set({
@@ -91,12 +100,8 @@ export async function saveGrantedToken(
       SELECT tenant_id, account_id, ${at.toISOString()}::timestamptz FROM ${adAccounts}
       WHERE ${ctx.db.mine(adAccounts)} AND ${isNull(adAccounts.disconnectedAt)}
       ON CONFLICT (tenant_id, account_id) DO UPDATE SET next_due_at = excluded.next_due_at, failures = 0`),
-    insertAudit(
-      ctx.db,
-      auditOf(ctx, at, "connection.connected"),
-      ...(isRecovery ? [auditOf(ctx, at, "connection.recovered")] : []),
-    ),
     renewAnswers(ctx.db),
+    ...(isRecovery ? [insertAudit(ctx.db, auditOf(ctx, at, "connection.recovered"))] : []),
   );
 }
 
@@ -120,8 +125,8 @@ export async function markDead(
         .update(connections)
         .set({ status: "needs_reauth", lastErrorCode: code, lastErrorReason: reason, updatedAt: at })
         .where(isUserConnection(ctx.db)),
-      insertAudit(ctx.db, auditOfEvent({ action: "connection.needs_reauth", reason }, audit)),
       renewAnswers(ctx.db),
+      insertAudit(ctx.db, auditOfEvent({ action: "connection.needs_reauth", reason }, audit)),
     );
     return true;
   } catch (thrown) {
@@ -145,14 +150,20 @@ type Word = { kind: "deauthorization" | "deletion"; tokenVersion: number };
  * token is the one of `tokenVersion`: throws lease.lost when it has changed.
  */
 export async function forgetToken(
-  ctx: Needs<"db" | "now" | "actor" | "requestId">,
+  ctx: Needs<"db" | "now" | "audit">,
   { revokedAtMeta, withdrawal }: { revokedAtMeta: string; withdrawal?: Word },
 ): Promise<void> {
   const at = new Date(ctx.now());
   const isForgotten = withdrawal?.kind === "deletion";
   const action = isForgotten ? "data_deleted" : withdrawal ? "deauthorized" : "disconnected";
   const version = withdrawal ? sql`${withdrawal.tokenVersion}` : sql`token_version`;
-  await ctx.db.run(
+  await runAudited(
+    ctx,
+    {
+      action: `connection.${action}`,
+      target: `revoked_at_meta:${revokedAtMeta}`,
+      diff: { status: { after: "revoked" }, token: "forgotten" },
+    },
     ctx.db.q.execute(sql`
       SELECT hold_token_version(tenant_id, ${version}) FROM ${connections} WHERE ${isUserConnection(ctx.db)}`),
     ctx.db.q
@@ -184,7 +195,6 @@ export async function forgetToken(
         hint: "Volvé a conectar tu cuenta de Meta.",
       })
       .where(and(ctx.db.mine(syncRuns), isNull(syncRuns.finishedAt))),
-    insertAudit(ctx.db, { ...auditOf(ctx, at, `connection.${action}`), target: `revoked_at_meta:${revokedAtMeta}` }),
     renewAnswers(ctx.db),
   );
 }

@@ -1,5 +1,6 @@
 import type { Ctx, Needs } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
+import { differenceOf } from "../../lib/difference.ts";
 import { capabilitiesOf, type Capability, requestedScopes } from "./capabilities.ts";
 import * as queries from "./connection.queries.ts";
 import { createLoginState, STATE_TTL_SECONDS } from "./oauth-state.ts";
@@ -77,10 +78,12 @@ export async function storeToken(
   token: string,
   granted: Omit<queries.GrantedToken, "tokenSealed">,
 ): Promise<void> {
-  const { id, status } = await queries.reserveConnection(ctx);
+  const { id, ...before } = await queries.reserveConnection(ctx);
+  const { tokenType, status, grantedScopes } = granted;
+  const diff = { ...differenceOf(before, { tokenType, status, grantedScopes }), token: "changed" };
   const tokenSealed = await sealToken(ctx, id, token);
-  const isRecovery = status === "needs_reauth" && granted.status === "active";
-  await queries.saveGrantedToken(ctx, { ...granted, tokenSealed }, { isRecovery });
+  const isRecovery = before.status === "needs_reauth" && status === "active";
+  await queries.saveGrantedToken(ctx, { ...granted, tokenSealed }, { isRecovery, diff });
 }
 
 /** Calls Meta with the tenant's token; an answer that the token is dead changes the connection before it is thrown. */

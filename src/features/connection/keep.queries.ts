@@ -89,7 +89,7 @@ export async function saveKept(
           gt(connections.keeperUntil, at),
         ),
       ),
-    ...(events.length > 0 ? [insertAudit(ctx.db, ...events.map((event) => auditOfEvent(event, audit)))] : []),
     renewAnswers(ctx.db),
+    ...(events.length > 0 ? [insertAudit(ctx.db, ...events.map((event) => auditOfEvent(event, audit)))] : []),
   );
 }

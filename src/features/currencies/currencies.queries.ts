@@ -1,16 +1,19 @@
 import { and, eq, gte, lte, sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { fxRates } from "../../adapters/db/schema/attribution.ts";
 import type { Needs } from "../../context.ts";
 import type { FxRate } from "./currencies.contract.ts";
 
 /** A rate that is already right is not written. Rows go in by key, so that two writers wait for each other in order. */
-export async function saveRates(ctx: Needs<"db" | "now">, rates: readonly FxRate[]) {
+export async function saveRates(ctx: Needs<"db" | "now" | "audit">, rates: readonly FxRate[]) {
   const column = (of: (rate: FxRate) => string, type: string) => sql`${sql.param(rates.map(of))}::${sql.raw(type)}[]`;
   const fresh = sql`unnest(${column(({ base }) => base, "text")}, ${column(({ quote }) => quote, "text")},
     ${column(({ date }) => date, "date")}, ${column(({ rate }) => rate, "numeric")}, ${column(({ source }) => source, "text")})
     AS fresh (base, quote, day, rate, source)`;
   const at = sql`${new Date(ctx.now()).toISOString()}::timestamptz`;
-  const [written] = await ctx.db.run(
+  const [written] = await runAudited(
+    ctx,
+    { diff: { rates: rates.length } },
     ctx.db.q.execute<{ created: number; updated: number }>(sql`
       WITH written AS (
         INSERT INTO fx_rates AS r (tenant_id, base, quote, day, rate, source, created_at)

@@ -9,14 +9,14 @@ import { type CsvProblem, parseRatesCsv } from "./rates-csv.ts";
 const TWICE = "esa cotización está repetida";
 
 /** Throws request.invalid where one day of a pair has two rates. */
-export async function saveRates(ctx: Needs<"db" | "now">, rates: readonly FxRate[]) {
+export async function saveRates(ctx: Needs<"db" | "now" | "audit">, rates: readonly FxRate[]) {
   const twice = findTwice(rates);
   if (twice.length > 0) throw problemsError(twice.map((index) => ({ index, field: "date", problem: TWICE })));
   return queries.saveRates(ctx, rates);
 }
 
 /** Throws request.invalid, naming the lines; then nothing is written. */
-export async function importRates(ctx: Needs<"db" | "now">, csv: string) {
+export async function importRates(ctx: Needs<"db" | "now" | "audit">, csv: string) {
   const parsed = parseRatesCsv(csv);
   if ("problems" in parsed) throw linesError(parsed.problems);
   const { rates } = parsed;

@@ -1,4 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { creditsOf, holdOutcomes, settleOutcomes } from "../../adapters/db/outcomes.ts";
 import { leads } from "../../adapters/db/schema/crm.ts";
 import {
@@ -52,7 +53,7 @@ const itsId = (ctx: Db) =>
 
 /** Makes the leads that are not there and changes those that are; answers which is which, and the record of a single one. */
 export async function saveLeads(
-  ctx: Needs<"db" | "now">,
+  ctx: Needs<"db" | "now" | "audit">,
   rows: readonly LeadToStore[],
   touches: readonly TouchToStore[],
 ) {
@@ -62,7 +63,9 @@ export async function saveLeads(
     ${sql.param(rows.map(({ external_id }) => external_id ?? null))}::text[]) WITH ORDINALITY AS f (id, external_id, place)`;
   const [first] = rows.length === 1 ? rows : [];
   const only = first && (first.external_id ? eq(leads.externalId, first.external_id) : eq(leads.id, first.id));
-  const [, , , , , written, [record]] = await ctx.db.run(
+  const [, , , , , written, [record]] = await runAudited(
+    ctx,
+    { diff: { leads: rows.length, touchpoints: touches.length } },
     holdOutcomes(ctx.db),
     ctx.db.q.execute(sql`
       INSERT INTO leads (tenant_id, id, external_id, ${columnNames(columns)}, created_at, updated_at)
@@ -82,10 +85,20 @@ export async function saveLeads(
 }
 
 /** Undefined where there is no such lead. */
-export async function changeLead(ctx: Needs<"db" | "now">, address: Address, sent: Readonly<Record<string, unknown>>) {
+export async function changeLead(
+  ctx: Needs<"db" | "now" | "audit">,
+  address: Address,
+  sent: Readonly<Record<string, unknown>>,
+) {
   const changing = [text("external_id"), ...columns];
   const renamed = typeof sent["external_id"] === "string" ? sent["external_id"] : address.externalId;
-  const [, , , [record]] = await ctx.db.run(
+  const isIt = isAt(address.id === undefined ? { id: undefined, externalId: renamed } : address);
+  const [, , , [record]] = await runAudited(
+    ctx,
+    {
+      diff: { leads: 1, fields: Object.keys(sent) },
+      when: sql`EXISTS (SELECT FROM ${leads} WHERE ${and(ctx.db.mine(leads), isIt)})`,
+    },
     holdOutcomes(ctx.db),
     updateLeads(
       ctx,
@@ -94,7 +107,7 @@ export async function changeLead(ctx: Needs<"db" | "now">, address: Address, sen
       address.id === undefined ? sql`t.external_id = f.external_id` : sql`t.id = f.id`,
     ),
     settleOutcomes(ctx.db),
-    selectLead(ctx, isAt(address.id === undefined ? { id: undefined, externalId: renamed } : address)),
+    selectLead(ctx, isIt),
   );
   return record;
 }

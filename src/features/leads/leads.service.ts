@@ -6,7 +6,7 @@ import type { Address } from "./sent-fields.ts";
 import { distinctTouches, findForeign, type SentTouch } from "./touches.ts";
 import { findTouches, saveTouches } from "./touches.queries.ts";
 
-type Acts = Needs<"db" | "now" | "uuid">;
+type Acts = Needs<"db" | "now" | "uuid" | "audit">;
 
 /**
  * All of them, or none: leads are known by their external_id, touches by their ids. Throws request.invalid, and
@@ -34,7 +34,7 @@ export async function saveLeads(ctx: Acts, leads: readonly LeadInput[]) {
 }
 
 /** Throws lead.not_found, for a neighbour's lead too. */
-export async function changeLead(ctx: Needs<"db" | "now">, address: Address, sent: Record<string, unknown>) {
+export async function changeLead(ctx: Needs<"db" | "now" | "audit">, address: Address, sent: Record<string, unknown>) {
   const record = await queries.changeLead(ctx, address, sent);
   if (!record) throw notFound();
   return record;

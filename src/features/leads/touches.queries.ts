@@ -1,4 +1,5 @@
 import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { holdOutcomes, settleOutcomes } from "../../adapters/db/outcomes.ts";
 import { touchpoints } from "../../adapters/db/schema/attribution.ts";
 import { leads } from "../../adapters/db/schema/crm.ts";
@@ -37,11 +38,13 @@ export const insertTouches = (ctx: Needs<"db" | "now">, touches: readonly TouchT
 
 /** Stores the `distinct` ones of the touches and answers all of them. */
 export async function saveTouches(
-  ctx: Needs<"db" | "now">,
+  ctx: Needs<"db" | "now" | "audit">,
   touches: readonly TouchToStore[],
   distinct: readonly TouchToStore[],
 ) {
-  const results = await ctx.db.run(
+  const results = await runAudited(
+    ctx,
+    { diff: { touchpoints: touches.length } },
     holdOutcomes(ctx.db),
     insertTouches(ctx, distinct),
     settleOutcomes(ctx.db),

@@ -1,4 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { creditsOf, holdOutcomes, settleOutcomes } from "../../adapters/db/outcomes.ts";
 import { opportunities } from "../../adapters/db/schema/crm.ts";
 import { mergeObject, type SentColumn, sentValue } from "../../adapters/db/sent.ts";
@@ -54,9 +55,12 @@ export async function lookUp(ctx: Db, opportunities: readonly Reference[], leads
 }
 
 /** Makes the new ones, changes the others; answers which is which, and the record of a single one. */
-export async function saveOpportunities(ctx: Needs<"db" | "now">, rules: Rules, rows: readonly RowToStore[]) {
+export async function saveOpportunities(ctx: Needs<"db" | "now" | "audit">, rules: Rules, rows: readonly RowToStore[]) {
   const columns = columnsOf(ctx, rules);
-  const [, , , , written, [record]] = await ctx.db.run(
+  const created = rows.filter(({ is_new }) => is_new).length;
+  const [, , , , written, [record]] = await runAudited(
+    ctx,
+    { diff: { opportunities: rows.length, new: created } },
     holdOutcomes(ctx.db),
     insertRows(
       ctx,

@@ -6,7 +6,7 @@ import * as queries from "./opportunities.queries.ts";
 import { findRepeated, index, isGiven, unknown } from "./references.ts";
 import type { RowToStore } from "./rows.queries.ts";
 
-type Acts = Needs<"db" | "now" | "uuid">;
+type Acts = Needs<"db" | "now" | "uuid" | "audit">;
 
 const NEEDED = ["name", "value", "stage"] as const;
 
@@ -45,7 +45,11 @@ export async function saveOpportunities(ctx: Acts, items: readonly OpportunityIn
 }
 
 /** Throws opportunity.not_found, for a neighbour's too; request.invalid. */
-export async function changeOpportunity(ctx: Needs<"db" | "now">, address: Address, { lead, sent }: OpportunityChange) {
+export async function changeOpportunity(
+  ctx: Needs<"db" | "now" | "audit">,
+  address: Address,
+  { lead, sent }: OpportunityChange,
+) {
   const { settings, known, people } = await queries.lookUp(ctx, [address], [lead]);
   const present = index(known).find(address);
   if (!present) throw notFound();

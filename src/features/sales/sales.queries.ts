@@ -1,4 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { creditsOf, holdOutcomes, settleOutcomes } from "../../adapters/db/outcomes.ts";
 import { salesTransactions } from "../../adapters/db/schema/crm.ts";
 import type { SentColumn } from "../../adapters/db/sent.ts";
@@ -64,7 +65,7 @@ export async function lookUp(
 export type SaleToStore = RowToStore & { isChild: boolean };
 
 /** Sales first, then what is given back of them. Throws sale.over_refunded where another request was quicker. */
-export async function saveSales(ctx: Needs<"db" | "now">, timezone: string, rows: readonly SaleToStore[]) {
+export async function saveSales(ctx: Needs<"db" | "now" | "audit">, timezone: string, rows: readonly SaleToStore[]) {
   const columns = columnsOf(ctx, timezone);
   const write = (some: readonly SaleToStore[]) =>
     [
@@ -76,7 +77,10 @@ export async function saveSales(ctx: Needs<"db" | "now">, timezone: string, rows
       ),
       updateRows(ctx, TABLE, columns, some),
     ] as const;
-  const [, , , , , , written, [record]] = await ctx.db.run(
+  const created = rows.filter(({ is_new }) => is_new).length;
+  const [, , , , , , written, [record]] = await runAudited(
+    ctx,
+    { diff: { sales: rows.length, new: created } },
     holdOutcomes(ctx.db),
     ...write(rows.filter(({ isChild }) => !isChild)),
     ...write(rows.filter(({ isChild }) => isChild)),

@@ -7,7 +7,7 @@ import { index } from "./references.ts";
 import type { RefundInput, SaleChange, SaleInput } from "./sales.contract.ts";
 import * as queries from "./sales.queries.ts";
 
-type Acts = Needs<"db" | "now" | "uuid">;
+type Acts = Needs<"db" | "now" | "uuid" | "audit">;
 
 /** All of them, or none. Throws request.invalid and sale.over_refunded, naming items. */
 export async function saveSales(ctx: Acts, items: readonly SaleInput[]) {

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { type Diff, isWrittenHere, runAudited } from "../../adapters/db/audit.ts";
 import { tenants, tenantSettings } from "../../adapters/db/schema/tenancy.ts";
 import type { Needs } from "../../context.ts";
 import type { SettingsChange } from "./settings.contract.ts";
@@ -15,12 +16,20 @@ export async function findSettings(ctx: Needs<"db">): Promise<TenantSettings | u
  * changed them since `before` was read.
  */
 export async function saveSettings(
-  ctx: Needs<"db" | "now">,
-  { change, before, movesFigures }: { change: SettingsChange; before: TenantSettings; movesFigures: boolean },
+  ctx: Needs<"db" | "now" | "audit">,
+  {
+    change,
+    before,
+    movesFigures,
+    diff,
+  }: { change: SettingsChange; before: TenantSettings; movesFigures: boolean; diff: Diff },
 ): Promise<TenantSettings | undefined> {
   const { tenantId } = ctx.db;
   const updatedAt = new Date(ctx.now());
-  const [[saved]] = await ctx.db.run(
+  const isSaved = sql`EXISTS (SELECT FROM ${tenantSettings} WHERE ${ctx.db.mine(tenantSettings)} AND ${isWrittenHere})`;
+  const [[saved]] = await runAudited(
+    ctx,
+    { diff, when: isSaved },
     ctx.db.q
       .insert(tenantSettings)
       .values({ ...before, ...change, timezone: change.timezone ?? before.timezone, tenantId, updatedAt })

@@ -1,5 +1,6 @@
 import type { Needs } from "../../context.ts";
 import { AppError } from "../../errors.ts";
+import { differenceOf } from "../../lib/difference.ts";
 import type { SettingsChange } from "./settings.contract.ts";
 import { findSettings, findTenantName, saveSettings, type TenantSettings } from "./settings.queries.ts";
 
@@ -31,14 +32,15 @@ export async function getSettings(ctx: Needs<"db" | "tenantId">): Promise<Tenant
 
 /** Throws request.invalid for a stage that would be won and lost, request.conflict when somebody else was faster. */
 export async function changeSettings(
-  ctx: Needs<"db" | "now" | "tenantId">,
+  ctx: Needs<"db" | "now" | "tenantId" | "audit">,
   change: SettingsChange,
 ): Promise<TenantSettings> {
   const before = await getSettings(ctx);
   refuseBoth(change.wonStages ?? before.wonStages, change.lostStages ?? before.lostStages);
   const isMoved = (name: (typeof figures)[number]) =>
     change[name] !== undefined && JSON.stringify(change[name]) !== JSON.stringify(before[name]);
-  const saved = await saveSettings(ctx, { change, before, movesFigures: figures.some(isMoved) });
+  const diff = differenceOf(before, change);
+  const saved = await saveSettings(ctx, { change, before, movesFigures: figures.some(isMoved), diff });
   if (!saved) throw new AppError("request.conflict", "Otra persona cambió los ajustes recién. Volvé a cargarlos.");
   return saved;
 }

@@ -1,6 +1,8 @@
 import { and, count, eq, inArray, notInArray, type SQL, sql } from "drizzle-orm";
+import { isWrittenHere, runAudited } from "../../adapters/db/audit.ts";
 import { metaTemplates } from "../../adapters/db/schema/automation.ts";
 import type { Needs } from "../../context.ts";
+import { differenceOf } from "../../lib/difference.ts";
 import { componentsOf, type Draft } from "./draft.ts";
 import { DRAFT, wordsOf } from "./template-status.ts";
 import type { ListQuery } from "./templates.contract.ts";
@@ -52,12 +54,22 @@ export async function findTemplate(ctx: Needs<"db">, templateId: string): Promis
 }
 
 /** Undefined when there is one of this name and language already, at Meta or as a draft. */
-export async function insertDraft(ctx: Needs<"db" | "now" | "uuid">, draft: Draft): Promise<Template | undefined> {
+export async function insertDraft(
+  ctx: Needs<"db" | "now" | "uuid" | "audit">,
+  draft: Draft,
+): Promise<Template | undefined> {
   const { tenantId } = ctx.db;
   const id = ctx.uuid();
   const at = new Date(ctx.now()).toISOString();
   const { name, category, language, example } = draft;
-  const [, [inserted]] = await ctx.db.run(
+  const isIt = and(ctx.db.mine(metaTemplates), eq(metaTemplates.id, id));
+  const [, [inserted]] = await runAudited(
+    ctx,
+    {
+      target: id,
+      diff: differenceOf({}, { name, category, language, status: DRAFT }),
+      when: sql`EXISTS (SELECT FROM ${metaTemplates} WHERE ${isIt} AND ${isWrittenHere})`,
+    },
     ctx.db.q.execute(sql`
       INSERT INTO ${metaTemplates}
         (tenant_id, id, name, category, language, status, components, example, created_at, updated_at)
@@ -68,10 +80,7 @@ export async function insertDraft(ctx: Needs<"db" | "now" | "uuid">, draft: Draf
         WHERE ${ctx.db.mine(metaTemplates)} AND ${metaTemplates.name} = ${name} AND ${metaTemplates.language} = ${language}
       )
       ON CONFLICT DO NOTHING`),
-    ctx.db.q
-      .select()
-      .from(metaTemplates)
-      .where(and(ctx.db.mine(metaTemplates), eq(metaTemplates.id, id))),
+    ctx.db.q.select().from(metaTemplates).where(isIt),
   );
   return inserted;
 }

@@ -16,7 +16,7 @@ export async function getTemplatePage(
 }
 
 /** Throws template.duplicate. */
-export async function createDraft(ctx: Needs<"db" | "now" | "uuid">, draft: Draft): Promise<Template> {
+export async function createDraft(ctx: Needs<"db" | "now" | "uuid" | "audit">, draft: Draft): Promise<Template> {
   const created = await insertDraft(ctx, draft);
   if (created) return created;
   throw new AppError("template.duplicate", "Ya hay una plantilla con ese nombre en ese idioma.");
