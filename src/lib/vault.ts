@@ -103,7 +103,7 @@ function readEnvelope(text: string): Envelope {
   // One way to write it: base64 has spare bits, padding and a second alphabet, and none of them may go unnoticed.
   if (rest.join(".") !== parts.map(toBase64Url).join(".")) throw new Error("Not as this vault writes it.");
   const [wrapped, iv, sealed, ...more] = version === "v1" ? [new Uint8Array(), ...parts] : parts;
-  if (!/^v[12]$/.test(version) || !wrapped || !iv || !sealed || more.length > 0) throw new Error("No envelope.");
+  if (!wrapped || !iv || !sealed || more.length > 0) throw new Error("No envelope.");
   return { version, keyId, wrapped, iv, sealed };
 }
 
