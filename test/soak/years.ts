@@ -51,7 +51,8 @@ type World = { random: () => number; end: number; metaAway: Span[]; cronDown: Sp
 type Told = { names: Set<string>; firstAt: number; isCounted: boolean };
 
 function liveOne(id: string, { random, end, metaAway, cronDown, tally }: World): void {
-  const away = [...metaAway, ...spans(random, { end, everyDays: 30, atMostDays: 10 })];
+  // Meta is away for all at once, or for this one alone.
+  const away = random() < 0.5 ? metaAway : spans(random, { end, everyDays: 30, atMostDays: 10 });
   // One tenth of the tokens are never extended, and of the others not every time.
   const isExtendable = random() < 0.9;
   let isDead = false;
