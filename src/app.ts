@@ -66,8 +66,8 @@ export type App = ReturnType<typeof createApp>;
 /** Stands in while settings are missing or malformed: alive, not ready, and it says what is wrong by name. */
 export function createUnconfiguredApp(problems: readonly { variable: string; problem: string }[]) {
   const error = { code: "config.invalid", message: "The worker is not configured.", details: { problems } };
-  return new Hono()
-    .use(securityHeaders)
+  return new Hono<Hall>()
+    .use(securityHeaders, noStore)
     .get("/healthz", (c) => c.json({ status: "ok" }))
     .notFound((c) => c.json({ success: false, detail: error.message, error }, 503, { "Retry-After": "60" }));
 }

@@ -37,6 +37,7 @@ export const crossOrigin = createMiddleware<Hall>((c, next) => {
       "X-RateLimit-Remaining",
       "X-RateLimit-Reset",
       "ETag",
+      "Idempotency-Replayed",
       "Idempotent-Replayed",
       "Content-Disposition",
     ],

@@ -63,7 +63,8 @@ function replay(c: Context<Hall>, { requestHash }: Claim, earlier: EarlierReques
     throw new AppError("idempotency.mismatch", `Ya usaste este ${HEADER} para otro pedido.`);
   if (earlier.status === null) throw stillRunning();
   const answer = earlier.answer ?? notKept(c);
-  const headers = { "Content-Type": "application/json", "Idempotent-Replayed": "true" };
+  // The first is ours; the second is what clients that know Stripe look for.
+  const headers = { "Content-Type": "application/json", "Idempotency-Replayed": "true", "Idempotent-Replayed": "true" };
   return c.body(answer, earlier.status as ContentfulStatusCode, headers);
 }
 

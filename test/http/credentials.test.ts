@@ -80,6 +80,7 @@ it("opens no route to what is no session", async () => {
   expect(shapes[0]?.length).toBeGreaterThanOrEqual(40);
   const routes = guardedRoutes(app);
   expect(routes.length).toBeGreaterThan(40);
+  const opened: unknown[] = [];
   let asked = 0;
   for (const [row, route] of routes.entries())
     for (const [at, own] of shapes.entries())
@@ -88,8 +89,9 @@ it("opens no route to what is no session", async () => {
         if (!isFull && (row + column) % (3 * shapes.length) !== 3 * at) continue;
         const { status } = await ask(route, headers, query);
         asked += 1;
-        if (status !== 401) expect([route.method, route.path, name, everyRole[at], status]).toBe(401);
+        if (status !== 401) opened.push([route.method, route.path, name, everyRole[at], status]);
       }
+  expect(opened).toEqual([]);
   const all = routes.length * (shapes[0]?.length ?? 0);
   expect(Math.round(asked / all)).toBe(isFull ? shapes.length : 0);
   expect(asked).toBeGreaterThan(3_000);

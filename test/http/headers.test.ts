@@ -7,13 +7,13 @@ import { aHouse, FRONTEND_URL, type House, sendTo } from "../support/house.ts";
 
 let house: House;
 let app: App;
+/** Everything in it goes wrong, and nobody foresaw it. */
+let broken: App;
 
 beforeAll(async () => {
   house = await aHouse();
-  const crash = createApp(house.tools).get("/healthz/crash", () => {
-    throw new Error("boom");
-  });
-  app = crash as unknown as App;
+  app = house.app;
+  broken = createApp({ ...house.tools, verifySession: () => Promise.reject(new Error("boom")) });
 });
 afterAll(() => house.stop());
 
@@ -53,14 +53,9 @@ it("every route, asked by nobody", async () => {
     const page = /text\/html/.test(answer.headers.get("content-type") ?? "");
     // A page for people may style itself; nothing else about it is different.
     const { "content-security-policy": policy, ...rest } = withoutCounters(safety(answer));
-    expect([method, path, rest]).toEqual(
-      [method, path, { ...strict, "content-security-policy": undefined }].map((own) =>
-        typeof own === "object"
-          ? Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined))
-          : own,
-      ),
-    );
-    expect(policy).toMatch(page ? /^default-src 'none'/ : strict["content-security-policy"]);
+    const { "content-security-policy": usual, ...others } = strict;
+    expect([method, path, rest]).toEqual([method, path, others]);
+    expect(policy).toMatch(page ? /^default-src 'none'/ : new RegExp(`^${usual}$`));
     expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{8,}$/);
   }
 });
@@ -70,7 +65,7 @@ test.each<[string, number, () => Promise<Response>]>([
   ["another method", 405, () => sendTo(app, "/crm/marketing/stats", { method: "DELETE" })],
   ["too large", 413, () => sendTo(app, "/crm/leads", { method: "POST", body: "x".repeat(1024 * 1024 + 1) })],
   ["too long", 414, () => sendTo(app, `/healthz?${"x".repeat(9_000)}`)],
-  ["a crash", 500, () => sendTo(app, "/healthz/crash")],
+  ["a crash", 500, () => sendTo(broken, "/crm/marketing/stats", { headers: { authorization: "Bearer x.y.z" } })],
   ["a redirect", 302, () => sendTo(app, "/crm/auth/meta/callback?state=x", { redirect: "manual" })],
   [
     "a preflight",
@@ -88,7 +83,7 @@ test.each<[string, number, () => Promise<Response>]>([
   const { "cache-control": noStore, ...headers } = strict;
   expect([answer.status, rest]).toEqual([status, headers]);
   // What a preflight may be remembered is said by its own header.
-  if (status !== 204) expect(cache).toBe(noStore);
+  expect(status === 204 ? noStore : cache).toBe(noStore);
 });
 
 it("a worker that is not configured has them too", async () => {

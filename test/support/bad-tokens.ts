@@ -19,7 +19,7 @@ const strangerRsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const strangerJwk = stranger.publicKey.export({ format: "jwk" });
 
 /** Signed with a key of the forger's own. */
-function forgeAsymmetric(header: { alg: "ES256" | "RS256" } & object, payload: unknown): string {
+function forgeAsymmetric(header: { alg: "ES256" | "RS256"; [more: string]: unknown }, payload: unknown): string {
   const signed = `${encode({ typ: "JWT", ...header })}.${encode(payload)}`;
   const isRsa = header.alg === "RS256";
   const key = isRsa ? strangerRsa.privateKey : { key: stranger.privateKey, dsaEncoding: "ieee-p1363" as const };
@@ -29,7 +29,7 @@ function forgeAsymmetric(header: { alg: "ES256" | "RS256" } & object, payload: u
 /** `who` are the claims of a session that would be good; `now` in milliseconds. */
 export function badTokens(who: Record<string, unknown>, now: number): [name: string, token: string][] {
   const at = Math.floor(now / 1000);
-  const claims = { ...who, exp: at + 3600 };
+  const claims: Record<string, unknown> & { exp: number } = { ...who, exp: at + 3600 };
   const good = forge({ payload: claims });
   const [head = "", body = "", signature = ""] = good.split(".");
   const { user_id: _, ...nobody } = claims;

@@ -24,13 +24,12 @@ export type KeySetOptions = {
 /** Finds the key of a token. Throws jose's error where the token names none of ours, and another where no key can be had. */
 export function createKeySet({ url, now, onTrouble, ...network }: KeySetOptions): JWTVerifyGetKey {
   let held: { find: JWTVerifyGetKey; since: number } | undefined;
-  let askedAt = Number.NEGATIVE_INFINITY;
-  let isAsking = false;
+  const question = { at: Number.NEGATIVE_INFINITY, isOpen: false };
 
   const believed = () => (held && now() - held.since <= BELIEVED_MS ? held : undefined);
 
   async function ask(): Promise<void> {
-    [askedAt, isAsking] = [now(), true];
+    Object.assign(question, { at: now(), isOpen: true });
     try {
       const answer = await network.fetch(url, { redirect: "manual", signal: AbortSignal.timeout(DEADLINE_MS) });
       if (answer.status !== 200) throw new Error(`The key set answered ${answer.status}.`);
@@ -38,14 +37,14 @@ export function createKeySet({ url, now, onTrouble, ...network }: KeySetOptions)
     } catch {
       onTrouble();
     } finally {
-      isAsking = false;
+      question.isOpen = false;
     }
   }
 
   async function renew(): Promise<void> {
-    if (now() - askedAt >= (believed() ? COOLDOWN_MS : EMPTY_COOLDOWN_MS)) return ask();
+    if (now() - question.at >= (believed() ? COOLDOWN_MS : EMPTY_COOLDOWN_MS)) return ask();
     // Another request is fetching the first keys. Workers lets nobody wait for another's promise, only look now and then.
-    for (let looks = DEADLINE_MS / POLL_MS; isAsking && !believed() && looks > 0; looks -= 1)
+    for (let looks = DEADLINE_MS / POLL_MS; question.isOpen && !believed() && looks > 0; looks -= 1)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 
