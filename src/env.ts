@@ -101,7 +101,13 @@ const variables = z
       const { protocol, hostname } = new URL(env[name]);
       if (protocol !== "https:" || !/(^|\.)facebook\.com$/.test(hostname)) refuse(name, "must be a facebook.com host");
     }
-    for (const name of ["META_REDIRECT_URI", "FRONTEND_URL", "UPSTREAM_API_URL", "JWT_JWKS_URL"] as const) {
+    for (const name of [
+      "META_REDIRECT_URI",
+      "FRONTEND_URL",
+      "UPSTREAM_API_URL",
+      "JWT_JWKS_URL",
+      "UPSTASH_REDIS_REST_URL",
+    ] as const) {
       if (env[name]?.startsWith("https://") === false) refuse(name, "must be https");
     }
   });

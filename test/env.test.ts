@@ -23,6 +23,7 @@ const production = {
   META_DIALOG_BASE_URL: "https://www.facebook.com",
   META_REDIRECT_URI: "https://api.example.com/crm/auth/meta/callback",
   FRONTEND_URL: "https://crm.example.com",
+  UPSTASH_REDIS_REST_URL: "https://example.upstash.io",
 };
 
 const problemsOf = (bindings: object) => {
@@ -42,6 +43,8 @@ describe("what is missing or malformed is named:", () => {
     ["UPSTASH_REDIS_REST_URL", "not a url"],
     ["META_APP_ID", "abc"],
     ["META_APP_SECRET", "short"],
+    ["META_APP_SECRET", "a-good-one-of-the-app, short"],
+    ["META_APP_SECRET", "one-secret-too-many, two-secrets-too-many, three-secrets-too-many"],
     ["META_REDIRECT_URI", ""],
     ["META_GRAPH_VERSION", "26"],
     ["META_WEBHOOK_VERIFY_TOKEN", "short"],
@@ -126,6 +129,7 @@ describe("production refuses", () => {
     ["META_DIALOG_BASE_URL", "https://notfacebook.com"],
     ["META_REDIRECT_URI", "http://api.example.com/crm/auth/meta/callback"],
     ["FRONTEND_URL", "http://crm.example.com"],
+    ["UPSTASH_REDIS_REST_URL", "http://example.upstash.io"],
     ["UPSTREAM_API_URL", "http://main.example.com"],
     ["UPSTREAM_API_URL", "https://api.example.com/crm"],
   ])("%s=%s", (variable, value) => {
