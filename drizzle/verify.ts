@@ -8,11 +8,12 @@ import * as automation from "../src/adapters/db/schema/automation.ts";
 import * as connection from "../src/adapters/db/schema/connection.ts";
 import * as crm from "../src/adapters/db/schema/crm.ts";
 import * as insights from "../src/adapters/db/schema/insights.ts";
+import * as operation from "../src/adapters/db/schema/operation.ts";
 import * as structure from "../src/adapters/db/schema/structure.ts";
 import * as sync from "../src/adapters/db/schema/sync.ts";
 import * as tenancy from "../src/adapters/db/schema/tenancy.ts";
 
-const tables = [attribution, audit, automation, connection, crm, insights, structure, sync, tenancy]
+const tables = [attribution, audit, automation, connection, crm, insights, operation, structure, sync, tenancy]
   .flatMap((file) => Object.values(file))
   .filter((value) => value instanceof PgTable)
   .map((table) => getTableConfig(table));

@@ -2,6 +2,7 @@
 import type { Asked, AuditEntry, AuditSubject } from "./adapters/db/audit.ts";
 import type { RoleHealth } from "./adapters/db/health.ts";
 import type { Membership } from "./adapters/db/memberships.ts";
+import type { Operation } from "./adapters/db/operation.ts";
 import type { Claim, EarlierRequest, RequestClaims } from "./adapters/db/request-claims.ts";
 import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
 import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
@@ -15,13 +16,14 @@ import type { Vault } from "./lib/vault.ts";
 
 export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, Session };
 
-/** A piece of work for the queue: pointers, never tokens or personal data. */
-export type Message =
-  | { v: 1; kind: "insights.sync"; tenantId: number; accountId: string; epoch: number }
-  | { v: 1; kind: "outcomes.settle"; tenantId: number }
-  | { v: 1; kind: "connection.withdraw"; tenantId: number }
-  | { v: 1; kind: "token.keep"; tenantId: number }
-  | { v: 1; kind: "token.rewrap"; tenantId: number };
+/** A piece of work for the queue: pointers, never tokens or personal data. `requestId`: of the request that it began with, if any. */
+export type Message = { v: 1; requestId?: string | undefined } & (
+  | { kind: "insights.sync"; tenantId: number; accountId: string; epoch: number }
+  | { kind: "outcomes.settle"; tenantId: number }
+  | { kind: "connection.withdraw"; tenantId: number }
+  | { kind: "token.keep"; tenantId: number }
+  | { kind: "token.rewrap"; tenantId: number }
+);
 
 export type MessageOf<K extends Message["kind"]> = Extract<Message, { kind: K }>;
 
@@ -57,6 +59,7 @@ export type Tools = {
   isAdminToken: ((text: string) => Promise<boolean>) | undefined;
   listMemberships: (userId: string) => Promise<Membership[]>;
   inspectRole: () => Promise<RoleHealth>;
+  operation: Operation;
   /** Requests with an Idempotency-Key. */
   claims: RequestClaims;
   /** The main backend, for paths that are not ours. */
@@ -80,6 +83,7 @@ export type Ctx = Omit<
   | "recordAudit"
   | "listMemberships"
   | "inspectRole"
+  | "operation"
   | "claims"
   | "upstream"
   | "answers"
@@ -127,7 +131,8 @@ function carry(tools: Tools, { tenantId, requestId, asked = unasked }: Identity,
     redis,
     vault,
     dispatch,
-    enqueue,
+    enqueue: (deliveries) =>
+      enqueue(deliveries.map(({ message, ...rest }) => ({ message: { ...message, requestId }, ...rest }))),
     now,
     uuid,
     secret,

@@ -3,6 +3,7 @@ import { type AuditEntry, insertAudit } from "./adapters/db/audit.ts";
 import { createDatabase } from "./adapters/db/client.ts";
 import { inspectRole } from "./adapters/db/health.ts";
 import { listMemberships } from "./adapters/db/memberships.ts";
+import { createOperation } from "./adapters/db/operation.ts";
 import { requestClaims } from "./adapters/db/request-claims.ts";
 import { scopeToDispatcher, scopeToTenant } from "./adapters/db/scope.ts";
 import { createSessionVerifier } from "./adapters/identity/session.ts";
@@ -16,7 +17,8 @@ import { AppError } from "./errors.ts";
 import { toBase64Url } from "./lib/base64url.ts";
 import { createKeptAnswers } from "./lib/kept-answers.ts";
 import { groupWrites } from "./lib/group-writes.ts";
-import { createLog } from "./lib/log.ts";
+import { type DataPoint, toDataPoint } from "./lib/data-point.ts";
+import { createLog, type Log } from "./lib/log.ts";
 import { createSecretCheck } from "./lib/same-secret.ts";
 import { createVault } from "./lib/vault.ts";
 
@@ -27,6 +29,10 @@ export type Platform = {
   queue: { sendBatch: (messages: { body: Message; delaySeconds?: number }[]) => Promise<unknown> };
   /** Cloudflare's rate-limit binding. */
   floor?: Floor | undefined;
+  /** Tests wait longer for the limiter's Redis, so that a busy machine is no outage. */
+  limiterDeadlineMs?: number;
+  /** A data set of Cloudflare's Analytics Engine. */
+  metrics?: { writeDataPoint: (point: DataPoint) => void } | undefined;
   now?: () => number;
   write?: (line: string) => void;
 };
@@ -35,7 +41,12 @@ export function createTools(env: Env, platform: Platform): Tools {
   const now = platform.now ?? Date.now;
   const send: typeof fetch = (input, init) => fetch(input, init);
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
-  const log = createLog(platform.write ?? console.log, now);
+  const line = createLog(platform.write ?? console.log, now);
+  const log: Log = (event, fields = {}) => {
+    line(event, fields);
+    const point = platform.metrics && toDataPoint(event, fields);
+    if (point) platform.metrics?.writeDataPoint(point);
+  };
   const database = createDatabase({
     connectionString: env.DATABASE_URL,
     endpoint: env.NEON_FETCH_ENDPOINT,
@@ -71,7 +82,12 @@ export function createTools(env: Env, platform: Platform): Tools {
     }),
     gauge,
     redis: createRedis(upstash),
-    limiter: createLimiter({ ...upstash, now, floor: platform.floor }),
+    limiter: createLimiter({
+      ...upstash,
+      now,
+      floor: platform.floor,
+      ...(platform.limiterDeadlineMs === undefined ? {} : { deadlineMs: platform.limiterDeadlineMs }),
+    }),
     vault: createVault(env.TOKEN_ENCRYPTION_KEYS, random),
     verifySession: createSessionVerifier({
       secret: env.JWT_SECRET,
@@ -85,6 +101,7 @@ export function createTools(env: Env, platform: Platform): Tools {
     isAdminToken: env.ADMIN_TOKEN && createSecretCheck(env.ADMIN_TOKEN),
     listMemberships: (userId) => listMemberships(database, userId),
     inspectRole: () => inspectRole(database),
+    operation: createOperation(database, now),
     claims: requestClaims,
     upstream: env.UPSTREAM_API_URL === undefined ? undefined : { origin: env.UPSTREAM_API_URL, send },
     answers: createKeptAnswers(now),

@@ -4,6 +4,9 @@ import { createTools } from "./deps.ts";
 import { parseEnv } from "./env.ts";
 import { runBatch, runCron } from "./jobs.ts";
 
+/** Bindings that a deployment may have. */
+type Optional = { METRICS?: AnalyticsEngineDataset };
+
 let built: ReturnType<typeof build> | undefined;
 
 function build(bindings: Env) {
@@ -12,7 +15,11 @@ function build(bindings: Env) {
     console.error(JSON.stringify({ event: "config.invalid", problems: parsed.problems }));
     return { tools: undefined, app: createUnconfiguredApp(parsed.problems) };
   }
-  const tools = createTools(parsed.env, { queue: bindings.JOBS, floor: bindings.FLOOR });
+  const tools = createTools(parsed.env, {
+    queue: bindings.JOBS,
+    floor: bindings.FLOOR,
+    metrics: (bindings as Optional).METRICS,
+  });
   return { tools, app: createApp(tools) };
 }
 

@@ -1,7 +1,7 @@
 // Contents by time: cron expression → planner, message kind → worker.
-import * as z from "zod";
 import { type Ctx, type Message, systemCtx, type Tools } from "./context.ts";
 import { AppError, toAppError } from "./errors.ts";
+import { message } from "./message.ts";
 import { planSettlement, runSettlement } from "./features/attribution/attribution.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "./features/connection/connection.jobs.ts";
 import { planRewrap, runRewrap } from "./features/connection/rewrap.jobs.ts";
@@ -11,13 +11,6 @@ import { planInsightsSync, runInsightsSync } from "./features/sync/sync.jobs.ts"
 const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
   "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap],
 };
-
-const common = { v: z.literal(1), tenantId: z.number().int().positive() };
-const accountId = z.string().regex(/^\d{1,32}$/);
-const message = z.discriminatedUnion("kind", [
-  z.object({ ...common, kind: z.literal("insights.sync"), accountId, epoch: z.number().int().nonnegative() }),
-  z.object({ ...common, kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap"]) }),
-]) satisfies z.ZodType<Message>;
 
 const ofTenant = {
   "outcomes.settle": runSettlement,
@@ -31,10 +24,16 @@ const run = (ctx: Ctx, received: Message): Promise<void> =>
 export async function runCron(tools: Tools, cron: string): Promise<void> {
   const plans = planners[cron];
   if (!plans) throw new AppError("config.invalid", `No planner for the cron expression ${cron}.`);
+  const startedAt = tools.now();
   // One that fails does not take the others along.
   const failed = (await Promise.allSettled(plans.map((plan) => plan(tools)))).find(
     ({ status }) => status === "rejected",
   );
+  const error = failed?.status === "rejected" ? toAppError(failed.reason) : undefined;
+  // A tick that failed leaves no beat: /readyz notices after three minutes.
+  const health = error ? undefined : await tools.operation.beat();
+  const outcome = error?.code ?? "done";
+  tools.log("cron", { cron, outcome, note: error?.note, ms: tools.now() - startedAt, ...health });
   if (failed?.status === "rejected") throw failed.reason;
 }
 
@@ -45,8 +44,9 @@ export async function runBatch(tools: Tools, batch: MessageBatch): Promise<void>
 }
 
 async function work(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
-  const requestId = received.id;
+  let requestId = received.id;
   const startedAt = tools.now();
+  let kind: string | undefined;
   let outcome = "done";
   let note: string | undefined;
   let tenantId: number | undefined;
@@ -54,8 +54,8 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
     const parsed = message.safeParse(received.body);
     // A newer version's message waits for the code that knows it.
     if (!parsed.success) throw new AppError("message.unknown", "The message is of no known kind and version.");
-    tenantId = parsed.data.tenantId;
-    await run(systemCtx(tools, { tenantId, requestId, job: parsed.data.kind }), parsed.data);
+    ({ tenantId, kind, requestId = received.id } = parsed.data);
+    await run(systemCtx(tools, { tenantId, requestId, job: kind }), parsed.data);
     received.ack();
   } catch (thrown) {
     const error = toAppError(thrown);
@@ -64,13 +64,17 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
     if (error.fate === "give-up") received.ack();
     else received.retry({ delaySeconds: error.retrySeconds(received.attempts) });
   }
-  tools.log("job", { requestId, tenantId, outcome, note, attempts: received.attempts, ms: tools.now() - startedAt });
+  const ms = tools.now() - startedAt;
+  const { id: messageId, attempts } = received;
+  tools.log("job", { requestId, messageId, kind, tenantId, outcome, note, attempts, ms });
 }
 
 // Nothing is lost with a dead message: what it pointed to is still due, and cron posts it again. It is told, though.
 async function bury(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
   const parsed = message.safeParse(received.body);
-  const { tenantId, kind } = parsed.success ? parsed.data : {};
-  tools.log("job.dead", { requestId: received.id, tenantId, kind });
+  const { tenantId, kind, requestId = received.id } = parsed.success ? parsed.data : {};
+  tools.log("job.dead", { requestId, messageId: received.id, tenantId, kind });
+  // The line above is what counts; without the row, only /readyz does not know.
+  await tools.operation.bury(received.id, kind ?? null).catch(() => undefined);
   received.ack();
 }

@@ -6,14 +6,26 @@ import { limitAddress } from "./allowance.ts";
 import { router } from "./router.ts";
 import type { Tools } from "../context.ts";
 
-const finding = z.object({ name: z.string(), ok: z.boolean(), note: z.string().optional() });
+const figures = {
+  seconds: z.number().nullable().optional(),
+  count: z.number().optional(),
+  days_left: z.number().optional(),
+};
+const finding = z.object({ name: z.string(), ok: z.boolean(), note: z.string().optional(), ...figures });
 
 type Check = z.infer<typeof finding>;
 
 const alive = z.object({ status: z.literal("ok") });
-const readiness = z.object({ status: z.enum(["ready", "not_ready"]), checks: z.array(finding) });
+const readiness = z.object({ status: z.enum(["ready", "degraded", "not_ready"]), checks: z.array(finding) });
 
-/** `/healthz`: the process lives. `/readyz`: all it needs is there, and the database's walls hold for our role. */
+/** Without these no request can be served; the others make it `degraded`, which is for whoever watches and no reason to go. */
+const vital = new Set(["database", "redis", "keys", "meta_api_version"]);
+
+const CRON_MAY_BE_SECONDS = 180;
+const SYNC_MAY_BE_LATE_SECONDS = 900;
+const VERSION_DAYS = 30;
+
+/** `/healthz`: the process lives. `/readyz`: all it needs is there, the database's walls hold for our role, and it works. */
 export const healthRoutes = router()
   .get("/healthz", describe(onPaper({ summary: "Say that the process lives", answer: alive, bare: true })), (c) =>
     c.json({ status: "ok" }),
@@ -31,11 +43,14 @@ export const healthRoutes = router()
     ),
     limitAddress("health", 60),
     async (c) => {
-      const checks = await Promise.all(
-        [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(c.var.tools)),
-      );
-      const isReady = checks.every(({ ok }) => ok);
-      return c.json({ status: isReady ? "ready" : "not_ready", checks }, isReady ? 200 : 503);
+      const { tools } = c.var;
+      const probes = [checkDatabase, checkRedis, checkKeys, checkVersion].map((probe) => probe(tools));
+      const [found, work] = await Promise.all([Promise.all(probes), checkWork(tools)]);
+      const checks = [...found, ...work, checkVersionAge(tools)];
+      const failed = checks.filter(({ ok }) => !ok);
+      const isServing = !failed.some(({ name }) => vital.has(name));
+      const status = failed.length === 0 ? "ready" : isServing ? "degraded" : "not_ready";
+      return c.json({ status, checks }, isServing ? 200 : 503);
     },
   );
 
@@ -59,6 +74,26 @@ const checkVersion = (tools: Tools) =>
     if (!tools.meta.versionHealth().alive)
       throw new AppError("meta.outdated_version", "the Meta API version has ended");
   });
+
+// Over all tenants, and naming none: anybody may read it.
+async function checkWork(tools: Tools): Promise<Check[]> {
+  try {
+    const { cronSeconds, syncSeconds, dead } = await tools.operation.look();
+    return [
+      { name: "cron", ok: cronSeconds !== null && cronSeconds <= CRON_MAY_BE_SECONDS, seconds: cronSeconds },
+      { name: "sync_lag", ok: syncSeconds <= SYNC_MAY_BE_LATE_SECONDS, seconds: syncSeconds },
+      { name: "dead_messages", ok: dead === 0, count: dead },
+    ];
+  } catch {
+    return ["cron", "sync_lag", "dead_messages"].map((name) => ({ name, ok: false, note: "unavailable" }));
+  }
+}
+
+function checkVersionAge(tools: Tools): Check {
+  const { daysLeft } = tools.meta.versionHealth();
+  const name = "meta_api_age";
+  return daysLeft === undefined ? { name, ok: true } : { name, ok: daysLeft > VERSION_DAYS, days_left: daysLeft };
+}
 
 async function check(name: string, probe: () => Promise<unknown>): Promise<Check> {
   try {

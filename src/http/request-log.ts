@@ -16,6 +16,8 @@ export const requestLog = createMiddleware<Hall>(async (c, next) => {
     status: c.res.status,
     ms: tools.now() - startedAt,
     tenantId: ctx?.tenantId,
+    outcome: error?.code ?? (c.res.status < 400 ? "done" : "refused"),
+    limiter: c.get("limiter"),
     error: error?.code,
     note: error?.note,
   });

@@ -21,7 +21,9 @@ export async function measureAccuracy(
   clock: VirtualClock,
   { limit, load, isolates, windows }: { limit: number; load: number; isolates: number; windows: number },
 ): Promise<Accuracy> {
-  const limiters = Array.from({ length: isolates }, () => createLimiter({ url, token, now: clock.now }));
+  const limiters = Array.from({ length: isolates }, () =>
+    createLimiter({ url, token, now: clock.now, deadlineMs: 10_000 }),
+  );
   const key = crypto.randomUUID();
   const count = Math.round(limit * load * windows);
   const step = (windows * WINDOW_MS) / count;

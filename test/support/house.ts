@@ -103,7 +103,12 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
   const queue: FakeQueue = createQueue(clock, (batch) => runBatch(isolate.tools, batch));
   const build = () => {
     const binding: typeof queue.binding = { sendBatch: (messages) => outside(() => queue.binding.sendBatch(messages)) };
-    const built = createTools(env, { queue: binding, now: clock.now, write: (line) => logs.push(line) });
+    const built = createTools(env, {
+      queue: binding,
+      limiterDeadlineMs: 5_000,
+      now: clock.now,
+      write: (line) => logs.push(line),
+    });
     return { tools: built, app: createApp(built) };
   };
   const { tools, app } = build();

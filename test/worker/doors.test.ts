@@ -22,14 +22,29 @@ const ask = async (path: string, init?: RequestInit, bindings: Env = env as Env)
 };
 
 describe("the door for requests", () => {
-  it("is alive, and ready: database, Redis, keys and Meta's version", async () => {
+  it("is alive, and ready: database, Redis, keys and Meta's version; and works, once cron has ticked", async () => {
     expect(await (await ask("/healthz")).json()).toEqual({ status: "ok" });
+    const controller = createScheduledController({ cron: "* * * * *", scheduledTime: new Date() });
+    await worker.scheduled(controller, env as Env);
     const ready = await ask("/readyz");
     expect(await ready.json()).toEqual({
       status: "ready",
-      checks: ["database", "redis", "keys", "meta_api_version"].map((name) => ({ name, ok: true })),
+      checks: [
+        ...["database", "redis", "keys", "meta_api_version"].map((name) => ({ name, ok: true })),
+        { name: "cron", ok: true, seconds: expect.any(Number) },
+        { name: "sync_lag", ok: true, seconds: expect.any(Number) },
+        { name: "dead_messages", ok: true, count: 0 },
+        { name: "meta_api_age", ok: true },
+      ],
     });
     expect(ready.status).toBe(200);
+  });
+
+  it("stands on Cloudflare's floor: the binding is there and counts", async () => {
+    const floor = (env as Env).FLOOR;
+    const outcomes = [];
+    for (let call = 0; call < 101; call += 1) outcomes.push((await floor.limit({ key: "the doors" })).success);
+    expect(outcomes).toEqual([...Array.from({ length: 100 }, () => true), false]);
   });
 
   it("asks who is there", async () => {

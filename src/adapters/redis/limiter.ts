@@ -6,7 +6,7 @@ export type Allowance = { allowed: boolean; limit: number; remaining: number; re
 /** Cloudflare's own counter (wrangler.toml, `ratelimits`): approximate, per location, and there when Redis is not. */
 export type Floor = { limit: (asked: { key: string }) => Promise<{ success: boolean }> };
 
-export type LimiterOptions = RedisOptions & { now: () => number; floor?: Floor | undefined };
+export type LimiterOptions = RedisOptions & { now: () => number; floor?: Floor | undefined; deadlineMs?: number };
 
 const WINDOW_MS = 60_000;
 // Nobody waits longer than this to be counted.
@@ -14,8 +14,8 @@ const DEADLINE_MS = 250;
 const REMEMBERED_REFUSALS = 10_000;
 
 /** Sliding-window limits per minute. Answers undefined when it cannot be known: the caller has the policy. */
-export function createLimiter({ now, floor, ...redis }: LimiterOptions) {
-  const driver = createDriver(redis, DEADLINE_MS);
+export function createLimiter({ now, floor, deadlineMs = DEADLINE_MS, ...redis }: LimiterOptions) {
+  const driver = createDriver(redis, deadlineMs);
   const windows = new Map<number, Ratelimit>();
   const refusals = new Map<string, { until: number; allowance: Allowance }>();
 
@@ -27,7 +27,7 @@ export function createLimiter({ now, floor, ...redis }: LimiterOptions) {
         limiter: Ratelimit.slidingWindow(perMinute, "60 s"),
         prefix: `limit:${perMinute}`,
         // Of the whole question, which is two requests when Redis does not know the script.
-        timeout: DEADLINE_MS,
+        timeout: deadlineMs,
         // Off: it refuses until the window ends, and so halves what a busy caller may do (`npm run soak:limits`).
         ephemeralCache: false,
       });
