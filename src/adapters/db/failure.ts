@@ -22,6 +22,9 @@ export function toDatabaseError(thrown: unknown): AppError {
     case "23505":
     case "23503":
       return new AppError("database.conflict", "El cambio choca con datos que ya existen.", { note: state });
+    case "42501":
+      // A wall of the database has held against us: the note in the log is an alarm (README).
+      return new AppError("role.forbidden", "No tenés permiso para esto.", { note: state });
     case "22P02":
     case "22P05":
     case "22021":
@@ -31,7 +34,7 @@ export function toDatabaseError(thrown: unknown): AppError {
     case "23514":
       return new AppError("request.invalid", "Hay un valor fuera de lo permitido.", { note: state });
     default: {
-      const isOurs = state !== undefined && !/^(08|40|53|57|58|XX)/.test(state);
+      const isOurs = state !== undefined && !/^(08|28|40|53|57|58|XX)/.test(state);
       return isOurs
         ? new AppError("internal.unexpected", "Algo salió mal de nuestro lado.", { note: state })
         : new AppError("database.unavailable", "La base de datos no responde. Probá de nuevo en unos minutos.", {
