@@ -30,7 +30,8 @@ export async function seedTokens(
   count: number,
   seal: (place: VaultPlace, secret: string, index: number) => Promise<string>,
 ): Promise<number[]> {
-  const tenants = Array.from({ length: count }, (_, index) => 3_000_000 + index);
+  const first = 1_000 + Math.floor(Math.random() * 2_000_000_000);
+  const tenants = Array.from({ length: count }, (_, index) => first + index);
   const ids = tenants.map(() => crypto.randomUUID() as string);
   const sealed = await Promise.all(
     tenants.map((tenantId, index) =>
@@ -40,6 +41,10 @@ export async function seedTokens(
   await house.sql("INSERT INTO tenants (tenant_id, name) SELECT t, 'Empresa ' || t FROM unnest($1::integer[]) AS t", [
     tenants,
   ]);
+  await house.sql(
+    "INSERT INTO tenant_settings (tenant_id, timezone) SELECT t, 'America/Argentina/Buenos_Aires' FROM unnest($1::integer[]) AS t",
+    [tenants],
+  );
   await house.sql(
     `INSERT INTO connections (tenant_id, id, kind, status, token_sealed, granted_scopes, connected_by)
      SELECT t, id, 'user', 'active', sealed, '{ads_read,business_management}', 'test'

@@ -10,7 +10,7 @@ import { openConnection } from "../../../src/features/connection/connection.serv
 import type { VaultPlace } from "../../../src/lib/vault.ts";
 import { sealAsV1 } from "../../support/envelopes.ts";
 import { aHouse, type House } from "../../support/house.ts";
-import { aConnectedTenant, as } from "../../support/people.ts";
+import { aConnectedTenant, aPerson, as } from "../../support/people.ts";
 import { root } from "../../world/root.ts";
 import { aRing, databaseOf, seedTokens, vaultOf } from "./keys.ts";
 
@@ -30,9 +30,14 @@ const envelopeOf = async (tenantId: number, there = house) => {
 };
 const turn = (tools: Tools, tenantId: number) => rewrapTokens(ctxOf(tools, tenantId));
 
+const aTenantUnderK1 = async (there = house) => {
+  const [tenantId = 0] = await seedTokens(there, 1, (place, secret) => vaultOf(k1.key).seal(secret, place));
+  return tenantId;
+};
+
 describe("a token under an older key", () => {
   it("is brought under the first one and stays the same token, of the same version", async () => {
-    const { tenantId } = await aConnectedTenant(house);
+    const tenantId = await aTenantUnderK1();
     const tools = withRing(k2, k1);
     const before = await openConnection(ctxOf(house.tools, tenantId), "insights");
     expect(await turn(tools, tenantId)).toMatchObject({ renewed: 1, current: 0 });
@@ -41,7 +46,7 @@ describe("a token under an older key", () => {
   });
 
   it("gives way to a token that is stored meanwhile", async () => {
-    const { tenantId } = await aConnectedTenant(house);
+    const tenantId = await aTenantUnderK1();
     const { place } = await envelopeOf(tenantId);
     const newer = await house.tools.vault.seal("EAA-newer", place);
     const { vault, ...rest } = withRing(k2, k1);
@@ -62,7 +67,8 @@ describe("a token under an older key", () => {
   });
 
   it("does not come back when it is forgotten meanwhile", async () => {
-    const person = await aConnectedTenant(house);
+    const tenantId = await aTenantUnderK1();
+    const person = await aPerson(house, { tenantId });
     const { vault, ...rest } = withRing(k2, k1);
     const slow: Tools = {
       ...rest,
@@ -74,12 +80,12 @@ describe("a token under an older key", () => {
         },
       },
     };
-    expect(await turn(slow, person.tenantId)).toMatchObject({ renewed: 0, overtaken: 1 });
-    expect((await envelopeOf(person.tenantId)).envelope).toBeNull();
+    expect(await turn(slow, tenantId)).toMatchObject({ renewed: 0, overtaken: 1 });
+    expect((await envelopeOf(tenantId)).envelope).toBeNull();
   });
 
   it("is never replaced by what does not open", async () => {
-    const { tenantId } = await aConnectedTenant(house);
+    const tenantId = await aTenantUnderK1();
     const { envelope } = await envelopeOf(tenantId);
     const { vault, ...rest } = withRing(k2, k1);
     const broken: Tools = {
@@ -95,11 +101,9 @@ describe("a key that was removed too early", () => {
   it("shuts its tenants out with 503 and an alarm, loses nothing, and heals when it is back", async () => {
     const alone = await aHouse({ variables: { TOKEN_ENCRYPTION_KEYS: k2.text } });
     try {
-      // The same tenant, in a house whose ring lacks the key.
-      const there = await aConnectedTenant(alone);
-      const { place } = await envelopeOf(there.tenantId, alone);
-      const lost = await vaultOf(k1.key).seal("EAA-lost", place);
-      await alone.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [there.tenantId, lost]);
+      const tenantId = await aTenantUnderK1(alone);
+      const there = await aPerson(alone, { tenantId });
+      const { envelope: lost } = await envelopeOf(tenantId, alone);
 
       const answer = await as(alone, there).get("/crm/marketing/meta-accounts");
       const body = await answer.text();
@@ -109,13 +113,13 @@ describe("a key that was removed too early", () => {
       await alone.tick();
       expect(alone.logs.join("\n")).toContain('"event":"vault.key_missing","key":"v2.k1","tokens":1');
       expect(alone.queue.waiting().filter(({ body: message }) => kindOf(message) === "token.rewrap")).toEqual([]);
-      expect((await envelopeOf(there.tenantId, alone)).envelope).toBe(lost);
+      expect((await envelopeOf(tenantId, alone)).envelope).toBe(lost);
 
       const restored: Tools = { ...alone.tools, vault: vaultOf(k2.key, k1.key) };
       await planRewrap(restored);
       expect(alone.queue.waiting().map(({ body: message }) => kindOf(message))).toContain("token.rewrap");
-      await runRewrap(ctxOf(restored, there.tenantId));
-      expect((await openConnection(ctxOf(alone.tools, there.tenantId), "insights")).token).toBe("EAA-lost");
+      await runRewrap(ctxOf(restored, tenantId));
+      expect((await openConnection(ctxOf(alone.tools, tenantId), "insights")).token).toBe(`EAA-${tenantId}`);
     } finally {
       await alone.stop();
     }
