@@ -58,7 +58,7 @@ it("every route, asked by nobody", async () => {
     expect(policy).toMatch(page ? /^default-src 'none'/ : new RegExp(`^${usual}$`));
     expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{8,}$/);
   }
-});
+}, 60_000);
 
 test.each<[string, number, () => Promise<Response>]>([
   ["nothing is there", 404, () => sendTo(app, "/nowhere")],

@@ -117,7 +117,7 @@ it("a cookie acts from a page of ours alone, and with JSON alone: 480 combinatio
       }
   // Ours are the allowed Origin from everywhere, and a near page that says no Origin: seven, with three kinds of JSON each.
   expect([asked, acts]).toEqual([480, 21]);
-});
+}, 60_000);
 
 it("a Bearer token, which no browser attaches by itself, acts from everywhere: 480 combinations", async () => {
   const statuses = new Map<number, number>();
@@ -128,7 +128,7 @@ it("a Bearer token, which no browser attaches by itself, acts from everywhere: 4
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
   expect([[...statuses], acts]).toEqual([[[200, 480]], 480]);
-});
+}, 60_000);
 
 describe("by cookie, for another site,", () => {
   test.each(["POST", "PUT", "PATCH", "DELETE"])("%s does nothing", async (method) => {
