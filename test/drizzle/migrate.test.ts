@@ -158,6 +158,12 @@ describe("verify goes red when", () => {
       /more than the schedule/,
       "REVOKE SELECT ON connections FROM app_dispatch; GRANT SELECT (tenant_id, meta_user_id, status) ON connections TO app_dispatch",
     ],
+    [
+      "the runtime role may read who withdrew",
+      "GRANT SELECT ON withdrawals TO app_rw",
+      /app_rw the withdrawals/,
+      "REVOKE SELECT ON withdrawals FROM app_rw",
+    ],
   ])("%s", async (_, plant, expected, mend) => {
     await database.query(plant);
     try {

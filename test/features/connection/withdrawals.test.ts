@@ -1,5 +1,7 @@
 // A person leaves the app in Facebook's settings, or wants their data deleted there: Meta tells us by a signed request.
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { systemCtx } from "../../../src/context.ts";
+import { forgetToken } from "../../../src/features/connection/connection.queries.ts";
 import { demoPersonIds } from "../../world/meta/demo-ids.ts";
 import { signRequest } from "../../world/meta/signed-request.ts";
 import { metaApp } from "../../world/settings.ts";
@@ -106,6 +108,19 @@ describe("defect 97: a person who removes the app", () => {
     await house.queue.deliverDue({ copies: 3 });
     expect(await connectionOf(ana)).toMatchObject({ status: "revoked" });
     expect(await auditOf(ana, "connection.deauthorized")).toHaveLength(1);
+  });
+
+  it("ends nothing when a new token came between reading and forgetting", async () => {
+    const ana = await aConnectedTenant(house);
+    const tools = house.anotherIsolate().tools;
+    const ctx = systemCtx(tools, { tenantId: ana.tenantId, requestId: "late", job: "connection.withdraw" });
+    const { token_version: tokenVersion } = (await connectionOf(ana)) as { token_version: number };
+    const late = { kind: "deletion" as const, tokenVersion: tokenVersion - 1 };
+    await expect(forgetToken(ctx, { revokedAtMeta: "by_the_person", withdrawal: late })).rejects.toMatchObject({
+      code: "lease.lost",
+    });
+    expect(await connectionOf(ana)).toMatchObject({ status: "active", meta_user_id: demoPersonIds.owner });
+    expect(await auditOf(ana, "connection.data_deleted")).toEqual([]);
   });
 
   it("is answered 503 while it cannot be written down, so that Meta knows", async () => {
