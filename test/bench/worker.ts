@@ -78,10 +78,11 @@ const queuesOf = ({ queues }: Settings) => ({
 const readJob = (message: string): LogLine | undefined =>
   message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined;
 
-/** Starts a bundle on a free port; `variablesAt` is told its address. */
+/** Starts a bundle on a free port; `variablesAt` is told its address, `onLog` every line of the worker's log. */
 export const startBenchWorker = async (
   bundle: string,
   variablesAt: (url: string) => Variables,
+  onLog: (line: string) => void = () => undefined,
 ): Promise<BenchWorker> => {
   const settings = readConfig({ config }, { hideWarnings: true }) as Settings;
   const port = await findFreePort(0, "the worker");
@@ -101,6 +102,7 @@ export const startBenchWorker = async (
       unsafeTriggerHandlers: true,
       cf: false,
       handleStructuredLogs: ({ message }: { message: string }) => {
+        onLog(message);
         const job = readJob(message);
         if (job) jobs.push(job);
       },

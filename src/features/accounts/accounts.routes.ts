@@ -8,11 +8,30 @@ import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./accounts.contract.ts";
 import { connectAccount, listAccounts, listPortfolios } from "./accounts.service.ts";
 
+/** What may come back where Meta is asked while somebody waits. */
+const askingMeta = [
+  "connection.missing",
+  "connection.needs_reauth",
+  "connection.missing_scope",
+  "meta.not_found",
+  "meta.permission",
+  "meta.bad_request",
+  "meta.throttled",
+  "meta.transient",
+  "meta.protocol",
+] as const;
+
 /** /crm/marketing: choosing what to sync. */
 export const accountsRoutes = router()
   .get(
     "/meta-portfolios",
-    describe(onPaper({ summary: "List portfolios with their ad accounts", answer: contract.portfolioList })),
+    describe(
+      onPaper({
+        summary: "List portfolios with their ad accounts",
+        answer: contract.portfolioList,
+        errors: askingMeta,
+      }),
+    ),
     guard("marketing.read", 30),
     validate("query", contract.portfoliosQuery),
     async (c) => {
@@ -22,7 +41,9 @@ export const accountsRoutes = router()
   )
   .get(
     "/meta-accounts",
-    describe(onPaper({ summary: "List the ad accounts Meta lets you use", answer: contract.accountList })),
+    describe(
+      onPaper({ summary: "List the ad accounts Meta lets you use", answer: contract.accountList, errors: askingMeta }),
+    ),
     guard("marketing.read", 30),
     validate("query", contract.accountsQuery),
     async (c) => {
@@ -36,7 +57,7 @@ export const accountsRoutes = router()
       onPaper({
         summary: "Choose an ad account and start its first sync",
         answer: contract.connected,
-        errors: ["account.not_accessible"],
+        errors: ["account.not_accessible", ...askingMeta],
       }),
     ),
     guard("marketing.manage", 10),

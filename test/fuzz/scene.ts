@@ -1,0 +1,146 @@
+// The tenants that are fuzzed: the same ids everywhere, at Meta and in the CRM, connected and with some figures. What is in
+// them bears the mark of its tenant.
+import { setTimeout } from "node:timers/promises";
+import { demoAccountIds, demoAdId, demoCampaignIds, demoPersonIds } from "../world/meta/demo-ids.ts";
+import { mintSessionToken } from "../world/session-token.ts";
+import type { House } from "../support/house.ts";
+import { type Role, roles } from "./requests.ts";
+import { sharedId } from "./words.ts";
+
+/** Where requests go, and what stands behind it. */
+export type Target = {
+  send: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Past both walls. */
+  sql: House["sql"];
+  /** The simulator, by path. */
+  askMeta: (path: string) => Promise<Response>;
+  jwtSecret: string;
+  /** What the main CRM's machine shows besides its session. */
+  adminToken?: string;
+  now: () => number;
+};
+
+/** How often a request is sent again, and the pause before. */
+const [MOST_REPEATS, PAUSE_MS] = [10, 500];
+
+/**
+ * Sends again what a slow Redis or database refused: on a busy machine the worker's own deadlines (250 ms) are missed now and
+ * then, which says nothing about the request.
+ */
+export async function sendPatiently(
+  { send }: Pick<Target, "send">,
+  path: string,
+  init: RequestInit,
+  onRepeat: () => void = () => undefined,
+): Promise<Response> {
+  for (let repeats = 0; ; repeats += 1) {
+    const answer = await send(path, init);
+    if (answer.status !== 503 || repeats === MOST_REPEATS) return answer;
+    const text = await answer.clone().text();
+    if (!/"(redis|database)\.unavailable"/.test(text)) return answer;
+    onRepeat();
+    await setTimeout(PAUSE_MS);
+  }
+}
+
+export type Tenant = { id: number; mark: string };
+
+/** More people than any limit is in a minute, times so many: no limit eats a request. */
+export const PEOPLE = 400;
+
+export type Scene = {
+  tenants: readonly Tenant[];
+  /** The session of one of the people with this role; `place` is any number. */
+  tokenOf: (tenant: Tenant, role: Role, place: number) => Promise<string>;
+};
+
+export async function setTheScene(target: Target, count: number): Promise<Scene> {
+  const tenants = Array.from({ length: count }, (_, place) => ({ id: 101 + place, mark: `Marca${place}Xq` }));
+  const tokenOf = createMint(target);
+  for (const tenant of tenants) {
+    await populate(target, tenant);
+    const token = await tokenOf(tenant, "ceo", 0);
+    await connect(target, token);
+    await chooseAccount(target, token);
+  }
+  return { tenants, tokenOf };
+}
+
+const userId = ({ id }: Tenant, role: Role, place: number) => `${role}-${id}-${place % PEOPLE}`;
+
+function createMint({ jwtSecret, now }: Target): Scene["tokenOf"] {
+  const minted = new Map<string, Promise<string>>();
+  return (tenant, role, place) => {
+    const id = userId(tenant, role, place);
+    const known = minted.get(id);
+    if (known) return known;
+    const user = { id, email: `${tenant.mark}@correo.example` };
+    const token = mintSessionToken(
+      { user, tenantId: tenant.id, role },
+      { settings: { JWT_SECRET: jwtSecret }, now: now() },
+    );
+    minted.set(id, token);
+    return token;
+  };
+}
+
+async function populate({ sql, now }: Target, { id, mark }: Tenant): Promise<void> {
+  await sql("INSERT INTO tenants (tenant_id, name) VALUES ($1, $2)", [id, `Empresa ${mark}`]);
+  await sql("INSERT INTO tenant_settings (tenant_id, timezone, reporting_currency) VALUES ($1, 'UTC', 'USD')", [id]);
+  for (const role of roles)
+    await sql(
+      "INSERT INTO memberships (tenant_id, user_id, role, is_default) SELECT $1, $2 || '-' || $1::int || '-' || n, $2, true FROM generate_series(0, $3::int - 1) n",
+      [id, role, PEOPLE],
+    );
+  const at = new Date(now() - 10 * 86_400_000);
+  const campaign = demoCampaignIds.miamiSmile;
+  await sql(
+    "INSERT INTO leads (tenant_id, id, first_name, lead_source, meta_campaign_id, meta_ad_id, created_at) VALUES ($1, $2, $3, 'META_ADS', $4, $5, $6)",
+    [id, sharedId, mark, campaign, demoAdId(campaign, 1), at],
+  );
+  await sql(
+    "INSERT INTO opportunities (tenant_id, id, lead_id, name, value, currency, stage, created_at, closed_at) VALUES ($1, $2, $2, $3, $4, 'USD', 'closed_won', $5, $5)",
+    [id, sharedId, mark, id * 1000, at],
+  );
+  await sql(
+    "INSERT INTO sales_transactions (tenant_id, id, opportunity_id, lead_id, amount, currency, transaction_date, payment_status, notes) VALUES ($1, $2, $2, $2, $3, 'USD', $4, 'completed', $5)",
+    [id, sharedId, id * 1000, at, mark],
+  );
+  await sql("SELECT settle_outcomes($1)", [id]);
+  await sql(
+    "INSERT INTO meta_templates (tenant_id, id, name, category, language, status, components) VALUES ($1, $2, 'turno', 'UTILITY', 'es', 'APPROVED', $3)",
+    [id, sharedId, JSON.stringify([{ type: "BODY", text: `Hola de ${mark}` }])],
+  );
+  await sql(
+    "INSERT INTO automation_rules (tenant_id, id, name, trigger_type, trigger_conditions, action_type, action_config, template_id) VALUES ($1, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', $2)",
+    [id, sharedId, `Regla ${mark}`],
+  );
+  await sql(
+    "INSERT INTO automation_logs (tenant_id, id, rule_id, lead_name, trigger_type, trigger_data, action_type, action_config, status) VALUES ($1, $2, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', 'sent')",
+    [id, sharedId, mark],
+  );
+}
+
+/** Through the login, as a browser does it. */
+export async function connect(target: Target, token: string): Promise<void> {
+  const cookie = `access_token=${token}`;
+  const answer = await sendPatiently(target, "/crm/auth/meta/url", { headers: { cookie } });
+  const { data } = (await answer.json()) as { data: { auth_url: string } };
+  const own = answer.headers.getSetCookie().map((one) => one.split("; ")[0] ?? "");
+  const dialog = new URL(data.auth_url);
+  dialog.searchParams.set("sim_decision", "approve");
+  dialog.searchParams.set("sim_person", demoPersonIds.owner);
+  const back = new URL((await target.askMeta(dialog.pathname + dialog.search)).headers.get("location") ?? "");
+  const headers = { cookie: [cookie, ...own].join("; ") };
+  const end = await target.send(back.pathname + back.search, { headers, redirect: "manual" });
+  const location = end.headers.get("location") ?? "";
+  if (!location.includes("success=connected")) throw new Error(`Not connected: ${end.status} ${location}`);
+}
+
+async function chooseAccount(target: Target, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ account_id: demoAccountIds.miami });
+  const answer = await sendPatiently(target, "/crm/marketing/connect", { method: "POST", headers, body });
+  if (answer.status !== 200) throw new Error(`No account: ${answer.status} ${await answer.text()}`);
+  await answer.text();
+}
