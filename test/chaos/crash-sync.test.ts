@@ -63,7 +63,7 @@ cell(
     const healthy = house.meta.recorder.count() - before;
     const deaths = await atEveryCall(
       (death) => firstSync(death, healthy),
-      isWhole ? {} : { everyNth: 29, whens: ["after"] },
+      isWhole ? {} : { everyNth: 40, whens: ["after"] },
     );
     expect(deaths).toBeGreaterThan(isWhole ? 100 : 1);
   },

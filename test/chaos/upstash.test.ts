@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { aHouse, type House, WORKER_URL } from "../support/house.ts";
 import { aBrowser, aPerson, as, aSessionToken, type Person, startLogin } from "../support/people.ts";
 import type { Fault, FaultKind } from "../world/faults.ts";
-import { cell } from "./cell.ts";
+import { cell, REDIS_DEADLINE_MS } from "./cell.ts";
 import { spoilt } from "./door-faults.ts";
 import { anOracle, expectHonest, type Oracle } from "./oracle.ts";
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => house.stop());
 afterEach(() => house.upstash.setFault(undefined));
 
-const REDIS_HANGS_MS = 2_000;
+const REDIS_HANGS_MS = 2 * REDIS_DEADLINE_MS;
 
 const refused = (status: number, error: string): FaultKind => ({
   kind: "status",
