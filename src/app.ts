@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import type { Tools } from "./context.ts";
 import { accountsRoutes } from "./features/accounts/accounts.routes.ts";
 import { analyticsRoutes } from "./features/analytics/analytics.routes.ts";
+import { auditRoutes } from "./features/audit/audit.routes.ts";
 import { attributionRoutes } from "./features/attribution/attribution.routes.ts";
 import { logsRoutes, rulesRoutes } from "./features/automation/automation.routes.ts";
 import { campaignsRoutes } from "./features/campaigns/campaigns.routes.ts";
@@ -56,6 +57,7 @@ export function createApp(tools: Tools) {
     .route("/crm/opportunities", opportunitiesRoutes)
     .route("/crm/sales", salesRoutes)
     .route("/crm", currenciesRoutes)
+    .route("/crm", auditRoutes)
     .route("/crm/marketing/attribution", attributionRoutes)
     .route("/crm/marketing", campaignsRoutes)
     .route("/crm/marketing", analyticsRoutes);

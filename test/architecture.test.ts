@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Rooms from left to right: a room looks left, never right. */
 const rooms = [
+  "audit",
   "settings",
   "currencies",
   "attribution",

@@ -8,7 +8,8 @@ export type Permission =
   | "connection.debug"
   | "crm.write"
   | "settings.manage"
-  | "attribution.manage";
+  | "attribution.manage"
+  | "audit.read";
 
 const readers = ["setter", "closer", "secretary", "professional", "viewer"];
 const managers = ["marketing"];
@@ -23,6 +24,7 @@ export const roles: Record<Permission, readonly string[]> = {
   "crm.write": ["setter", "closer", ...managers, ...owners, ...machines],
   "settings.manage": owners,
   "attribution.manage": owners,
+  "audit.read": owners,
 };
 
 /**

@@ -77,7 +77,9 @@ describe("a tenant's chain", () => {
     const tenantId = await aTenant(house);
     const db = house.tools.tenantDb(tenantId);
     await db.one(insertAudit(db, entry("one")));
-    await expect(db.run(insertAudit(db, entry("undone")), db.q.execute("SELECT 1/0"))).rejects.toMatchObject({ code: "internal.unexpected" });
+    await expect(db.run(insertAudit(db, entry("undone")), db.q.execute("SELECT 1/0"))).rejects.toMatchObject({
+      code: "internal.unexpected",
+    });
     await db.one(insertAudit(db, entry("two")));
     expect(await walk(tenantId)).toMatchObject({ rows: 2, head: { seq: 2 }, broken: undefined });
   });

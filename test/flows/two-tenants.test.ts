@@ -40,6 +40,9 @@ const readsOf = (runId: string) => [
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights.csv?time_range=last_30d`,
   "/crm/fx-rates",
   "/crm/marketing/settings",
+  // Of her reading there are more rows each time.
+  "/crm/audit?action=connection.&limit=200",
+  "/crm/audit.csv?action=/connect",
   "/admin/config/deployment",
   "/admin/core/config/deployment",
   "/admin/meta/status",

@@ -58,6 +58,8 @@ const settings: Example[] = [
     as: "shop",
     body: { reporting_currency: "ARS", quiet_hours: { start: "21:00", end: "08:00" } },
   },
+  { route: "GET /crm/audit", as: "shop", query: { action: "settings", outcome: "success", limit: "2" } },
+  { route: "GET /crm/audit.csv", as: "shop", query: { action: "settings" } },
   { route: "GET /admin/config/deployment", as: "shop" },
   { route: "GET /admin/core/config/deployment", as: "shop" },
 ];
