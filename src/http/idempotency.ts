@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { actorName, type Claim, type Ctx, type EarlierRequest } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { digest } from "../lib/digest.ts";
+import { onPaper } from "../lib/on-paper.ts";
 import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
 
@@ -32,12 +33,12 @@ export const idempotent = ({ inOneBatch = false } = {}) =>
       // Without it the answer is as good; a repetition waits until the claim is given up.
       await settle(c, ctx.db, claim).catch(() => tools.log("idempotency.lost", { requestId: c.var.requestId }));
     }),
-    {
+    onPaper({
       headers: {
         [HEADER]:
-          "1 to 255 printable characters, yours: the same request with the same key within 24 hours acts once and gets the same answer again, with Idempotent-Replayed: true.",
+          "1 to 255 printable characters, yours: the same request with the same key within 24 hours acts once and gets the same answer again, with Idempotency-Replayed: true.",
       },
-    },
+    }),
   );
 
 async function describeClaim(c: Context<Hall>, key: string): Promise<Claim> {

@@ -6,12 +6,15 @@ import { createMiddleware } from "hono/factory";
 import type { KeptAnswer } from "../context.ts";
 import { digest } from "../lib/digest.ts";
 import { wantsCsv } from "./csv.ts";
+import { onPaper } from "../lib/on-paper.ts";
 import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
 
 const TAG_CHARACTERS = 27;
 
-const notes = { headers: { "If-None-Match": "The ETag of an answer you have: 304 while it is still the same." } };
+const notes = onPaper({
+  headers: { "If-None-Match": "The ETag of an answer you have: 304 while it is still the same." },
+});
 
 /** Tags the answer, and says 304 instead of repeating it. After `guard`, on reads. */
 export const etag = () =>
