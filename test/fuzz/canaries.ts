@@ -34,7 +34,7 @@ type Field = (typeof PEOPLE_FIELDS)[number];
 /** With a space and letters outside ASCII, so that no two encodings are the same; what has a format has it. */
 const personalText = (field: Field, { mark }: Tenant): string => {
   if (field === "phone_number")
-    return `+54 9 11 ${[...mark].map((letter) => (letter.codePointAt(0) ?? 0) % 10).join("")}731`;
+    return `+54 9 11 ${Array.from(mark, (letter) => (letter.codePointAt(0) ?? 0) % 10).join("")}731`;
   if (field === "email") return `kanarienvogel.${mark}@correo.example`.toLowerCase();
   return `Kanárien ${field} ñ ${mark}`;
 };

@@ -52,17 +52,18 @@ function object(schema: Json, level: number, inner: Inner): fc.Arbitrary<unknown
   const properties = Object.entries((schema["properties"] ?? {}) as Record<string, Json>);
   // What is shown and not written, `{}`, and what may not be, `{ not: {} }`, is left out.
   const told = properties.filter(([, part]) => Object.keys(part).some((key) => key !== "description" && key !== "not"));
-  const required = ((schema["required"] ?? []) as string[]).filter((key) => told.some(([name]) => name === key));
+  const wanted = new Set((schema["required"] ?? []) as string[]);
+  const required = new Set(told.map(([name]) => name).filter((name) => wanted.has(name)));
   if (told.length === 0)
     return fc.dictionary(fc.constantFrom("a", "campo", "valor"), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 2 });
-  const optional = told.map(([name]) => name).filter((name) => !required.includes(name) && !UNGUESSABLE.has(name));
+  const optional = told.map(([name]) => name).filter((name) => !required.has(name) && !UNGUESSABLE.has(name));
   return fc
     .subarray(optional, { maxLength: level > MOST_LEVELS ? 0 : Math.min(MOST_OPTIONAL, optional.length) })
     .chain((chosen) =>
       fc.record(
         Object.fromEntries(
           told
-            .filter(([name]) => required.includes(name) || chosen.includes(name))
+            .filter(([name]) => required.has(name) || chosen.includes(name))
             .map(([name, part]) => [name, inner(part, name)]),
         ),
       ),

@@ -18,7 +18,9 @@ const headerText = fc.oneof(
     "../",
     "application/json, */*;q=0",
   ),
-  fc.string({ unit: fc.constantFrom(..."abcXYZ019 -_,;=\"'()<>%{}$\u00ff"), maxLength: 40 }).map((text) => text.trim()),
+  fc
+    .string({ unit: fc.constantFrom(...Array.from("abcXYZ019 -_,;=\"'()<>%{}$\u00ff")), maxLength: 40 })
+    .map((text) => text.trim()),
 );
 
 export const headerNoise = fc.dictionary(

@@ -93,7 +93,6 @@ export const nastyValue: fc.Arbitrary<unknown> = fc.oneof(
       deep(300),
       Array.from({ length: 600 }, () => ({})),
       { length: 3 },
-      { then: 1 },
     ),
   },
   { weight: 1, arbitrary: fc.jsonValue() },
