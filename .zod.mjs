@@ -1,0 +1,36 @@
+// The worker judges what comes in and goes out; it writes no JSON Schema (the OpenAPI document is made where the tests run). zod
+// hangs the writing of it on every schema, where no bundler can cut it off. This makes a copy without it, which wrangler.toml
+// puts in the package's place; wrangler runs it before each build. test/driver.test.ts holds the copy against the package.
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+const from = "node_modules/zod";
+const to = "node_modules/.cache/zod";
+const { version } = JSON.parse(readFileSync(`${from}/package.json`, "utf8"));
+const made = `${to}-${version}`;
+
+if (!existsSync(made)) {
+  const draft = `${made}-${process.pid}`;
+  mkdirSync(`${draft}/v4`, { recursive: true });
+  for (const part of ["index.js", "package.json", "v4/core", "v4/classic", "v4/locales"])
+    cpSync(`${from}/${part}`, `${draft}/${part}`, { recursive: true });
+  for (const file of ["to-json-schema.js", "json-schema-processors.js"]) {
+    const path = `${draft}/v4/core/${file}`;
+    const code = readFileSync(path, "utf8");
+    const names = [...code.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+    if (names.length < 5) throw new Error(`.zod.mjs finds nothing to leave out of ${file} of zod ${version}`);
+    const refused = "() => { throw new Error('JSON Schema is left out of this bundle.'); }";
+    const body = names.map((name) => `export const ${name} = ${name.startsWith("create") ? "() => refuse" : "refuse"};`);
+    const alias = /^export \{ (\w+) as (\w+) \}/m.exec(code);
+    if (alias) body.push(alias[0]);
+    writeFileSync(path, [`const refuse = ${refused};`, ...body, ""].join("\n"));
+  }
+  // Another build may have been faster.
+  try {
+    renameSync(draft, made);
+  } catch {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+writeFileSync(`${to}.${process.pid}`, `export * from "./${made.split("/").at(-1)}/index.js";\n`);
+renameSync(`${to}.${process.pid}`, `${to}.mjs`);
