@@ -1,0 +1,72 @@
+// zod in the bundle is a copy without the writing of JSON Schema (.zod.mjs): it must judge as the package does.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import * as whole from "zod";
+import { beforeAll, expect, it, test } from "vitest";
+import { root } from "./world/root.ts";
+
+type Zod = typeof whole;
+
+let cut: Zod;
+
+beforeAll(async () => {
+  execFileSync(process.execPath, [join(root, ".zod.mjs")], { cwd: root, stdio: "pipe" });
+  cut = (await import(join(root, "node_modules/.cache/zod.mjs"))) as Zod;
+});
+
+const schemas: Record<string, (z: Zod) => whole.ZodType> = {
+  text: (z) => z.string().trim().min(2).max(4).regex(/^a/),
+  formats: (z) => z.union([z.email(), z.url(), z.uuid(), z.iso.date(), z.iso.datetime()]),
+  numbers: (z) => z.coerce.number().int().positive().max(10),
+  objects: (z) => z.strictObject({ a: z.string().optional(), b: z.array(z.number()).default([1]) }),
+  choices: (z) =>
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("a"), n: z.number() }),
+      z.object({ kind: z.literal("b") }),
+    ]),
+  pipes: (z) =>
+    z
+      .string()
+      .transform((text) => text.length)
+      .pipe(z.number().min(3))
+      .refine((n) => n < 6, { error: "long" }),
+  records: (z) => z.record(z.string().max(3), z.enum(["x", "y"])).nullable(),
+};
+
+const values = [
+  "abc",
+  "",
+  " ab ",
+  "abcdef",
+  "ana@example.com",
+  "2026-02-30",
+  7,
+  "7",
+  -1,
+  null,
+  undefined,
+  {},
+  { a: 1, c: 2 },
+  { b: [1, "2"] },
+  { kind: "a", n: 1 },
+  { kind: "c" },
+  { xyz: "x", y: "z", long4: "x" },
+  [],
+];
+
+test.each(Object.keys(schemas))("%s are judged alike, with the same words", (name) => {
+  const make = schemas[name] as (z: Zod) => whole.ZodType;
+  const judge = (z: Zod) =>
+    values.map((value) => {
+      const { success, data, error } = make(z).safeParse(value);
+      return { success, data, issues: error?.issues };
+    });
+  const ours = judge(cut);
+  expect(ours).toEqual(judge(whole));
+  expect(new Set(ours.map(({ success }) => success)).size).toBe(2);
+});
+
+it("refuses to write a JSON Schema", () => {
+  expect(() => cut.toJSONSchema(cut.string())).toThrow("left out");
+  expect(() => cut.string().toJSONSchema()).toThrow("left out");
+});
