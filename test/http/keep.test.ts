@@ -59,6 +59,8 @@ describe("a kept answer", () => {
       ...Object.fromEntries(first.headers),
       "x-request-id": expect.any(String),
       ratelimit: expect.any(String),
+      "x-ratelimit-remaining": expect.any(String),
+      "x-ratelimit-reset": expect.any(String),
     });
   });
 
@@ -195,6 +197,8 @@ describe.each(["/test/kept", "/test/tagged"])("the ETag of %s", (path) => {
       ...headers,
       "x-request-id": expect.any(String),
       ratelimit: expect.any(String),
+      "x-ratelimit-remaining": expect.any(String),
+      "x-ratelimit-reset": expect.any(String),
     });
   });
 
