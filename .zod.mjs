@@ -19,7 +19,9 @@ if (!existsSync(made)) {
     const names = [...code.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
     if (names.length < 5) throw new Error(`.zod.mjs finds nothing to leave out of ${file} of zod ${version}`);
     const refused = "() => { throw new Error('JSON Schema is left out of this bundle.'); }";
-    const body = names.map((name) => `export const ${name} = ${name.startsWith("create") ? "() => refuse" : "refuse"};`);
+    const body = names.map(
+      (name) => `export const ${name} = ${name.startsWith("create") ? "() => refuse" : "refuse"};`,
+    );
     const alias = /^export \{ (\w+) as (\w+) \}/m.exec(code);
     if (alias) body.push(alias[0]);
     writeFileSync(path, [`const refuse = ${refused};`, ...body, ""].join("\n"));

@@ -132,7 +132,7 @@ test("fault: drip executes and answers in pieces", async () => {
 test("fault: headers lie about a good answer", async () => {
   const { query } = await house.aNotebook();
   house.door.setFault({ kind: "headers", headers: { "content-encoding": "gzip" }, times: 1 });
-  await expect(query`insert into note values (1, 'a')`).rejects.toThrow();
+  await expect(query`insert into note values (1, 'a')`).rejects.toThrow(/./);
   expect(await count(query)).toBe(1);
 });
 
