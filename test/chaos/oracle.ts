@@ -39,10 +39,15 @@ async function fingerprint(house: House, tenantId: number): Promise<string> {
      WHERE table_schema = 'public' AND column_name = 'tenant_id' AND table_name NOT LIKE 'oracle%' ORDER BY 1`,
   );
   const prints = tables.map(
-    ({ name }) => `SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS print FROM ${name} t WHERE tenant_id = $1`,
+    ({ name }) =>
+      `SELECT '${name} ' || md5(string_agg(t::text, '' ORDER BY t::text)) AS print FROM ${name} t WHERE tenant_id = $1`,
   );
   const rows = await house.sql<{ print: string | null }>(prints.join(" UNION ALL "), [tenantId]);
-  return rows.map(({ print }) => print ?? "-").join(" ");
+  // Workers side by side answer a UNION ALL in any order.
+  return rows
+    .flatMap(({ print }) => print ?? [])
+    .toSorted()
+    .join("\n");
 }
 
 /** An answer that failed says so in its shape, without internals; nobody's fault of ours is a 500. */
