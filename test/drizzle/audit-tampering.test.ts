@@ -1,14 +1,15 @@
 // Whoever owns the database can take the trigger away and do as they like: the verifier then names the first row that is
-// not as it was written. 300 random tamperings here, 10 000 with `npm run audit:tamper`.
+// not as it was written. 300 random tamperings here, 10 000 with `npm run soak:audit`.
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { walkTenant } from "../../drizzle/audit.ts";
 import { insertAudit } from "../../src/adapters/db/audit.ts";
+import { isFull } from "../support/full.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aTenant } from "../support/people.ts";
 
-const RUNS = process.env["MODE"] === "soak" ? 10_000 : 300;
+const RUNS = isFull ? 10_000 : 300;
 const ROWS = 30;
 
 let house: House;

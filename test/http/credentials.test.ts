@@ -1,5 +1,5 @@
 // Every route, every role, and everything that may be taken for a credential and is none: nobody gets in, and nothing is even
-// asked of the database. `npm run test:hall` asks all of it, `npm test` a part.
+// asked of the database. `npm run soak:hall` asks all of it, `npm test` a part.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.ts";
 import { createApp } from "../../src/app.ts";

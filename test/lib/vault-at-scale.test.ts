@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createVault, type VaultPlace } from "../../src/lib/vault.ts";
 import { seed } from "../oracle/in-batches.ts";
 import { sealAsV1 } from "../support/envelopes.ts";
+import { isFull } from "../support/full.ts";
 
-const isSoak = process.env["VAULT_SOAK"] === "1";
-const ROUND_TRIPS = isSoak ? 1_000_000 : 1_000;
-const CHANGES = isSoak ? 100_000 : 2_500;
+const ROUND_TRIPS = isFull ? 1_000_000 : 1_000;
+const CHANGES = isFull ? 100_000 : 2_500;
 const AT_ONCE = 100;
-const PATIENCE_MS = isSoak ? 1_800_000 : 20_000;
+const PATIENCE_MS = isFull ? 1_800_000 : 20_000;
 
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
 const ring = ["k1", "k2"].map((id) => ({ id, bytes: random(32) }));

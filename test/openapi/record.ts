@@ -64,7 +64,7 @@ const shorten = (value: unknown): unknown => {
 };
 
 /**
- * Random ids become numbered ones, the same for the same; random secrets become a word. What PostgreSQL dated by its own clock
+ * Random ids become numbered ones, the same for the same; random secrets become a word, digests noughts. What PostgreSQL dated by its own clock
  * is dated by the house's, and the simulator answers under Meta's name.
  */
 function createScrubber(now: number) {
@@ -83,6 +83,7 @@ function createScrubber(now: number) {
     JSON.parse(
       JSON.stringify(value)
         .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, numbered)
+        .replace(/(?<![\w-])[0-9a-f]{64}(?![\w-])/g, "0".repeat(64))
         .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, "random")
         .replace(/EAAG[\w-]{60,}/g, "EAAGsystemUserToken")
         .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, dated)

@@ -1,14 +1,16 @@
 // Properties that cost a round trip each, checked many at a time.
 import fc from "fast-check";
+import { many } from "../support/full.ts";
 
 /** Printed in titles; the environment's FC_SEED draws the same cases again. */
 export const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 0x7fffffff));
 
 export type Drawn<T> = { arbitrary: fc.Arbitrary<T>; cases: T[] };
 
+/** A thousand cases, or `count`; a quarter of them in `npm test`. */
 export const draw = <T>(arbitrary: fc.Arbitrary<T>, count = 1_000): Drawn<T> => ({
   arbitrary,
-  cases: fc.sample(arbitrary, { seed, numRuns: count }),
+  cases: fc.sample(arbitrary, { seed, numRuns: many(count) }),
 });
 
 /** Answers for each of its cases whether, and how, it fails. */

@@ -5,17 +5,17 @@ import { systemCtx } from "../../src/context.ts";
 import { isAppError } from "../../src/errors.ts";
 import { runTokenKeeping } from "../../src/features/connection/connection.jobs.ts";
 import { days } from "../support/clock.ts";
+import { isFull } from "../support/full.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aConnectedTenant } from "../support/people.ts";
 import { type Race, race, schedules } from "./races.ts";
 import { liveThrough } from "./years.ts";
 
-const isLong = process.env["MODE"] === "soak";
-const size = isLong
+const size = isFull
   ? { schedules: 10_000, callers: 1_000, connections: 1_000, years: 3 }
   : { schedules: 25, callers: 60, connections: 50, years: 1 };
 const seed = Number(process.env["FC_SEED"] ?? Date.now() % 1_000_000);
-const say = (line: string) => (isLong ? console.log(line) : undefined);
+const say = (line: string) => (isFull ? console.log(line) : undefined);
 
 let house: House;
 beforeAll(async () => {
@@ -62,7 +62,7 @@ describe("tokens", () => {
       expect(sum.late).toBeGreaterThan(0);
       expect(sum.writes).toBeGreaterThan(0);
     },
-    isLong ? 1_800_000 : 20_000,
+    isFull ? 1_800_000 : 20_000,
   );
 
   it("are renewed once for a thousand callers", async () => {

@@ -1,2 +1,5 @@
-/** True in the long runs (`npm run test:hall`), which are no part of `npm test`. */
+/** True in the long forms (`npm run test:full`, `npm run soak`); `npm test` does the same with less. */
 export const isFull = process.env["MODE"] === "full";
+
+/** A quarter of it in `npm test`. */
+export const many = (count: number) => (isFull ? count : Math.ceil(count / 4));

@@ -1,5 +1,5 @@
 // Who is let in by a token, and who is not: by name, on the edges of time, and by a hundred thousand small changes to
-// tokens that are good (`npm run test:hall`; 3 000 here).
+// tokens that are good (`npm run soak:hall`; 3 000 here).
 import fc from "fast-check";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it, test } from "vitest";

@@ -1,4 +1,5 @@
-// Invariants of the domain (e9) that hold of the answers: random businesses, each asked several questions, 1 000 in all.
+// Invariants of the domain (e9) that hold of the answers: random businesses, each asked several questions, 1 000 in all
+// (`npm run test:full`; a quarter of them in `npm test`).
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectedAnswers } from "../../oracle/answers.ts";
@@ -8,6 +9,7 @@ import { aPopulation } from "../../oracle/population.ts";
 import { aRandomBusiness, type RandomBusiness } from "../../oracle/random-business.ts";
 import { type Case, someCases } from "../../oracle/random-case.ts";
 import { difference } from "../../oracle/read-credits.ts";
+import { many } from "../../support/full.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { ask, askByHttp, askCampaigns, deviations, disagreements } from "./ask.ts";
 
@@ -58,7 +60,7 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
       });
     };
     await expectAll(draw(someCases(4, { isOwn }), 250), check, 10);
-    expect(asked).toBeGreaterThanOrEqual(1_000);
+    expect(asked).toBeGreaterThanOrEqual(many(1_000));
   });
 
   it("3. so they do when each is asked over HTTP", async () => {
@@ -73,7 +75,7 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
       });
     };
     await expectAll(draw(someCases(2, { isOwn }), 20), check, 5);
-    expect(asked).toBeGreaterThanOrEqual(40);
+    expect(asked).toBeGreaterThanOrEqual(many(40));
   });
 
   it("5. where all is in one currency, rates and the wish to convert change nothing", async () => {
@@ -96,6 +98,6 @@ describe(`invariants of answers (seed ${seed})`, { timeout: 300_000 }, () => {
       });
     };
     await expectAll(draw(someCases(8, { isOwn, businesses: aRandomBusiness.map(inOneCurrency) }), 125), check, 10);
-    expect(asked).toBeGreaterThanOrEqual(1_000);
+    expect(asked).toBeGreaterThanOrEqual(many(1_000));
   });
 });

@@ -8,12 +8,12 @@ import { openConnection } from "../../../src/features/connection/connection.serv
 import { createVault, type VaultKey } from "../../../src/lib/vault.ts";
 import { sealAsV1 } from "../../support/envelopes.ts";
 import { minutes } from "../../support/clock.ts";
+import { isFull } from "../../support/full.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aRing, databaseOf, seedTokens, vaultOf } from "./keys.ts";
 
-const isSoak = process.env["VAULT_SOAK"] === "1";
-const TOKENS = isSoak ? 10_000 : 200;
-const READERS = isSoak ? 8 : 2;
+const TOKENS = isFull ? 10_000 : 200;
+const READERS = isFull ? 8 : 2;
 const READS_PER_SECOND = 200;
 
 const [k1, k2, k3] = [aRing("k1"), aRing("k2"), aRing("k3")];
@@ -106,5 +106,5 @@ it(
     const rates = `${first.perSecond} and ${second.perSecond} a second`;
     console.log(`${TOKENS} tokens, two changes of keys, ${first.count + second.count} reads meanwhile (${rates})`);
   },
-  isSoak ? 1_800_000 : 60_000,
+  isFull ? 1_800_000 : 60_000,
 );

@@ -2,11 +2,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hours } from "../../support/clock.ts";
+import { many } from "../../support/full.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aCrm } from "../leads/crm.ts";
 import { send, someSettings, someWrites } from "./random-writes.ts";
 
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 40);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? many(60));
 
 let house: House;
 beforeAll(async () => {
