@@ -7,7 +7,7 @@ export const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 
 
 export type Drawn<T> = { arbitrary: fc.Arbitrary<T>; cases: T[] };
 
-/** A thousand cases, or `count`; a quarter of them in `npm test`. */
+/** A thousand cases, or `count`; an eighth in `npm test`. */
 export const draw = <T>(arbitrary: fc.Arbitrary<T>, count = 1_000): Drawn<T> => ({
   arbitrary,
   cases: fc.sample(arbitrary, { seed, numRuns: many(count) }),

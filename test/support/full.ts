@@ -1,5 +1,5 @@
 /** True in the long forms (`npm run test:full`, `npm run soak`); `npm test` does the same with less. */
 export const isFull = process.env["MODE"] === "full";
 
-/** A quarter of it in `npm test`. */
-export const many = (count: number) => (isFull ? count : Math.ceil(count / 4));
+/** An eighth of it in `npm test`. */
+export const many = (count: number) => (isFull ? count : Math.ceil(count / 8));

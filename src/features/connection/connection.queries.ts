@@ -8,8 +8,6 @@ import { actorName, type Needs } from "../../context.ts";
 import { isAppError } from "../../errors.ts";
 import { auditOfEvent } from "./events.queries.ts";
 
-export type ConnectionStatus = "pending" | "active" | "limited" | "needs_reauth" | "revoked";
-
 export type Connection = typeof connections.$inferSelect;
 
 type Db = Needs<"db">;

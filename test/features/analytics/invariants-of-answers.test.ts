@@ -1,5 +1,5 @@
 // Invariants of the domain (e9) that hold of the answers: random businesses, each asked several questions, 1 000 in all
-// (`npm run test:full`; a quarter of them in `npm test`).
+// (`npm run test:full`; an eighth in `npm test`).
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectedAnswers } from "../../oracle/answers.ts";

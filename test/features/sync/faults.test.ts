@@ -17,8 +17,8 @@ import { aTenantWithAFirstSync } from "./scene.ts";
 
 let house: House;
 const accountId = demoAccountIds.miami;
-const FIRST_SINCE = isWhole ? "2026-08-20" : "2026-10-20";
-const RANGE = { since: isWhole ? "2026-09-01" : "2026-10-20", until: "2026-11-22" };
+const FIRST_SINCE = isWhole ? "2026-08-20" : "2026-11-05";
+const RANGE = { since: isWhole ? "2026-09-01" : "2026-11-05", until: "2026-11-22" };
 const SYNCS = isWhole ? 3 : 1;
 
 beforeAll(async () => {
