@@ -32,6 +32,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: "login" as const }) },
 );
 export const schedules = fc.array(step, { minLength: 6, maxLength: 12 });
+/** The first sleeps longer than its lease; the second writes meanwhile. */
+export const oneTooLate: Step[] = [
+  { do: "start", keepers: 1 },
+  { do: "wait", ms: minutes(6) },
+  { do: "start", keepers: 1 },
+  { do: "answer", which: 1, how: "later" },
+  { do: "answer", which: 0, how: "later" },
+];
 
 export type Race = { exchanges: number; writes: number; late: number };
 

@@ -12,7 +12,7 @@ import { isFull } from "../../support/full.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aRing, databaseOf, seedTokens, vaultOf } from "./keys.ts";
 
-const TOKENS = isFull ? 10_000 : 200;
+const TOKENS = isFull ? 10_000 : 90;
 const READERS = isFull ? 8 : 2;
 const READS_PER_SECOND = 200;
 
