@@ -9,8 +9,8 @@ export default defineConfig({
   root,
   test: {
     globalSetup: "test/support/global-setup.ts",
-    // Two cores: more files at once only make each of them slower.
-    maxWorkers: 2,
+    // Two cores: a third file runs while others wait for their database; more only make each slower.
+    maxWorkers: 3,
     // The worker's own log lines.
     onConsoleLog: (text) => !/^\{"(at|event)":/.test(text),
     projects: [
