@@ -5,6 +5,8 @@ import { AppError } from "../errors.ts";
 import type { Hall } from "./hall.ts";
 import { guardCookie } from "./origin-gate.ts";
 
+export const sessionIsOver = () => new AppError("session.invalid", "Tu sesión venció. Volvé a iniciar sesión.");
+
 export const SESSION_COOKIE = "access_token";
 
 /** Who sent the request: a Bearer token, else the session cookie. `accepts` are the content types that a cookie may send. */
@@ -14,7 +16,7 @@ export async function authenticate(c: Context<Hall>, accepts: readonly string[])
   if (!token) throw new AppError("session.missing", "Iniciá sesión para continuar.");
   if (!bearer) guardCookie(c, accepts);
   const session = await c.var.tools.verifySession(token);
-  if (!session) throw new AppError("session.invalid", "Tu sesión venció. Volvé a iniciar sesión.");
+  if (!session) throw sessionIsOver();
   return session;
 }
 

@@ -1,5 +1,6 @@
 import type { Membership, Session } from "../context.ts";
 import { AppError } from "../errors.ts";
+import { sessionIsOver } from "./authenticate.ts";
 
 /** What a role may do. A permission that is not in a role's list is refused. */
 export type Permission =
@@ -44,6 +45,11 @@ export function chooseMembership(
       : memberships.find(({ tenantId }) => String(tenantId) === wanted);
   if (!chosen) throw new AppError("tenant.no_membership", "No tenés acceso a esta empresa.");
   return chosen;
+}
+
+/** Throws session.invalid when the membership's sessions were ended after this one began, or might have been. */
+export function requireLiveSession({ sessionsValidFrom }: Membership, { issuedAt = -Infinity }: Session): void {
+  if (sessionsValidFrom !== null && issuedAt < Math.floor(sessionsValidFrom.getTime() / 1000)) throw sessionIsOver();
 }
 
 export const isMachine = (role: string): boolean => machines.includes(role);

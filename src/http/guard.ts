@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { userCtx } from "../context.ts";
 import { askedOf } from "./audit.ts";
 import { authenticate } from "./authenticate.ts";
-import { chooseMembership, type Permission, requirePermission } from "./authorize.ts";
+import { chooseMembership, type Permission, requireLiveSession, requirePermission } from "./authorize.ts";
 import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
 import { refuse } from "./allowance.ts";
@@ -26,7 +26,9 @@ export const guard = (permission: Permission, perMinute: number, { accepts = JSO
       tools.listMemberships(session.userId),
       refuse(c, { key, perMinute, routeClass }),
     ]);
-    const { tenantId, role, answerVersion } = chooseMembership(memberships, session, wanted);
+    const membership = chooseMembership(memberships, session, wanted);
+    requireLiveSession(membership, session);
+    const { tenantId, role, answerVersion } = membership;
     // From here on there is somebody to write into the audit, refused or not.
     const asked = askedOf(c);
     c.set("ctx", userCtx(tools, { tenantId, requestId, userId: session.userId, role, answerVersion, asked }));

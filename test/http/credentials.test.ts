@@ -19,7 +19,7 @@ beforeAll(async () => {
   house = await aHouse({ variables: { DEBUG_TOKEN_ENDPOINT: "true", ADMIN_TOKEN: "a-second-factor-of-the-machine" } });
   const listMemberships = async () => {
     looks += 1;
-    return [{ tenantId: 7, role: "ceo", isDefault: true, answerVersion: 0 }];
+    return [{ tenantId: 7, role: "ceo", isDefault: true, sessionsValidFrom: null, answerVersion: 0 }];
   };
   app = createApp({ ...house.tools, listMemberships });
 });

@@ -4,7 +4,13 @@ import { answerVersions, memberships } from "./schema/tenancy.ts";
 import { runAsUser } from "./scope.ts";
 
 /** `answerVersion` grows whenever an answer about the tenant may have changed. */
-export type Membership = { tenantId: number; role: string; isDefault: boolean; answerVersion: number };
+export type Membership = {
+  tenantId: number;
+  role: string;
+  isDefault: boolean;
+  sessionsValidFrom: Date | null;
+  answerVersion: number;
+};
 
 /** The tenants a user may act for now. Empty when there is none; throws database.unavailable, never guesses. */
 export function listMemberships(database: Database, userId: string): Promise<Membership[]> {
@@ -16,6 +22,7 @@ export function listMemberships(database: Database, userId: string): Promise<Mem
         tenantId: memberships.tenantId,
         role: memberships.role,
         isDefault: memberships.isDefault,
+        sessionsValidFrom: memberships.sessionsValidFrom,
         answerVersion: sql`COALESCE(${answerVersions.version}, 0)`.mapWith(Number),
       })
       .from(memberships)

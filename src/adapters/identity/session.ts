@@ -5,6 +5,8 @@ import { createKeySet, type KeySetOptions } from "./key-set.ts";
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_TOKEN = 8192;
+/** As long as CRM Ventas lets its sessions live. Whoever signs one for longer has made a mistake. */
+const LONGEST_LIFE_SECONDS = 7 * 86_400;
 
 // What CRM Ventas puts into its tokens today.
 const claims = z.object({
@@ -14,7 +16,8 @@ const claims = z.object({
   tenant_id: z.coerce.number().int().positive().optional().catch(undefined),
 });
 
-export type Session = { userId: string; tenantId: number | undefined };
+/** `issuedAt` in seconds since the epoch. */
+export type Session = { userId: string; tenantId: number | undefined; issuedAt: number | undefined };
 
 export type SessionOptions = {
   secret?: string | undefined;
@@ -26,7 +29,8 @@ export type SessionOptions = {
 export type SessionVerifier = ReturnType<typeof createSessionVerifier>;
 
 /**
- * Verifies a session token: HS256 with our secret, or RS256/ES256 with a key of the JWKS; `exp` is required. Undefined for every
+ * Verifies a session token: HS256 with our secret, or RS256/ES256 with a key of the JWKS; `exp` is required and at
+ * most seven days away. Undefined for every
  * token that does not hold. The reason is not told: jose's messages may quote the token.
  */
 export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now, ...outside }: SessionOptions) {
@@ -53,9 +57,11 @@ export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now, 
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
       });
-      if (payload.iat !== undefined && payload.iat > now() / 1000 + CLOCK_TOLERANCE_SECONDS) return undefined;
+      const soon = now() / 1000 + CLOCK_TOLERANCE_SECONDS;
+      const { iat: issuedAt, exp = Infinity } = payload;
+      if (exp - soon > LONGEST_LIFE_SECONDS || (issuedAt !== undefined && issuedAt > soon)) return undefined;
       const parsed = claims.safeParse(payload);
-      return parsed.success ? { userId: parsed.data.user_id, tenantId: parsed.data.tenant_id } : undefined;
+      return parsed.success ? { userId: parsed.data.user_id, tenantId: parsed.data.tenant_id, issuedAt } : undefined;
     } catch (thrown) {
       if (thrown instanceof errors.JOSEError) return undefined;
       // Keys that cannot be had are our trouble, not the user's.

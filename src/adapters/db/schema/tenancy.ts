@@ -47,6 +47,8 @@ export const memberships = pgTable(
     role: text("role").notNull(),
     status: text("status").notNull().default("active"),
     isDefault: boolean("is_default").notNull().default(false),
+    /** Sessions from before it are over: the main CRM sets it when somebody logs out everywhere or changes their password. */
+    sessionsValidFrom: instant("sessions_valid_from"),
     createdAt: createdAt(),
   },
   onPaper((t) => [
