@@ -52,6 +52,18 @@ describe("the next request of a good token", () => {
     expect(await statuses()).toEqual(expected);
   });
 
+  it("sees that all sessions were ended, until the user has logged in again", async () => {
+    const at = new Date(house.clock.now());
+    await house.sql("UPDATE memberships SET sessions_valid_from = $2 WHERE user_id = $1", [person.userId, at]);
+    // The CRM's tokens of today do not say when they were issued: they may be older.
+    expect(await statuses()).toEqual([401, 401, 401, 401]);
+    const issuedAt = (seconds: number) => aSessionToken(person, { now: house.clock.now(), issuedAgo: seconds });
+    token = await issuedAt(1);
+    expect(await statuses()).toEqual([401, 401, 401, 401]);
+    token = await issuedAt(0);
+    expect(await statuses()).toEqual([200, 200, 200, 200]);
+  });
+
   it("sees a membership that came back, and another role than the token says", async () => {
     await change("UPDATE memberships SET status = 'disabled', role = 'viewer'");
     expect(await statuses()).toEqual([403, 403, 403, 403]);

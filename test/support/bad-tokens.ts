@@ -80,6 +80,7 @@ export function badTokens(who: Record<string, unknown>, now: number): [name: str
     ["exp negative", withTime({ exp: -1 })],
     ["no exp", withTime({ exp: undefined })],
     ["exp null", withTime({ exp: null })],
+    ["exp in more than seven days", withTime({ exp: at + 7 * 86_400 + 60 })],
     ["exp a text", withTime({ exp: String(claims.exp) })],
     ["exp a list", withTime({ exp: [claims.exp] })],
     ["nbf in a minute", withTime({ nbf: at + 60 })],

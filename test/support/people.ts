@@ -42,10 +42,11 @@ export async function aPerson(
 /** A session token as CRM Ventas issues it today. */
 export function aSessionToken(
   { userId, tenantId, role }: Person,
-  { now, expiresInSeconds = 3600 }: { now: number; expiresInSeconds?: number },
+  { now, expiresInSeconds = 3600, issuedAgo }: { now: number; expiresInSeconds?: number; issuedAgo?: number },
 ): Promise<string> {
   const seconds = Math.floor(now / 1000);
-  return new SignJWT({ user_id: userId, email: "ana@example.com", role, tenant_id: tenantId })
+  const issued = issuedAgo === undefined ? {} : { iat: seconds - issuedAgo };
+  return new SignJWT({ user_id: userId, email: "ana@example.com", role, tenant_id: tenantId, ...issued })
     .setProtectedHeader({ alg: "HS256" })
     .setExpirationTime(seconds + expiresInSeconds)
     .sign(new TextEncoder().encode(jwtSecret));

@@ -54,6 +54,7 @@ describe("lets in", () => {
     ["typ in small letters", forge({ header: { typ: "jwt" }, payload: good })],
     ["a numeric user_id", forge({ payload: { ...good, user_id: 17 } })],
     ["a tenant_id that is a text", forge({ payload: { ...good, tenant_id: "7" } })],
+    ["a life of seven days", forge({ payload: { ...good, exp: at + 7 * 86_400 } })],
     ["iat and nbf of now", forge({ payload: { ...good, iat: at, nbf: at } })],
     ["headers that mean nothing to us", forge({ header: { kid: "x", jku: "https://evil.example" }, payload: good })],
   ])("%s", async (_, token) => {
