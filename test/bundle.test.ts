@@ -12,6 +12,7 @@ import type { House } from "./support/house.ts";
 import { aPerson, aSessionToken } from "./support/people.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const ROOF_BYTES = 600 * 1024;
 const ROOF_GZIP_BYTES = 200 * 1024;
 
 let out: string;
@@ -52,10 +53,11 @@ it("nothing but src and node_modules ships", () => {
   expect(strangers([...inputs(), "test/world/settings.ts"])).toEqual(["test/world/settings.ts"]);
 });
 
-it("the worker is at most 200 KiB, minified and gzipped", () => {
+it("the worker is at most 600 KiB minified, and 200 KiB gzipped", () => {
   const code = readFileSync(join(out, "index.js"));
   const size = gzipSync(code).byteLength;
   console.log(`bundle: ${(code.byteLength / 1024).toFixed(1)} KiB, ${(size / 1024).toFixed(1)} KiB gzip`);
+  expect(code.byteLength).toBeLessThanOrEqual(ROOF_BYTES);
   expect(size).toBeLessThanOrEqual(ROOF_GZIP_BYTES);
 });
 
@@ -69,9 +71,9 @@ it("carries no code for what it never does, and no words that only tools read", 
   // node-postgres, /openapi.json, the migrations.
   for (const word of ["SCRAM-SHA-256", "any case", "touchpoint_channel"]) expect(code.includes(word), word).toBe(false);
   expect(code).toContain("Neon-Connection-String");
-  expect(inputs().filter((path) => /core-analytics|serverless\/index|ratelimit\/dist\/index\.js/.test(path))).toEqual(
-    [],
-  );
+  // Cut copies stand for these packages.
+  const whole = /core-analytics|serverless\/index|@upstash\/(redis|ratelimit)|node_modules\/zod\//;
+  expect(inputs().filter((path) => whole.test(path))).toEqual([]);
 });
 
 it("works: it asks the database, counts in Redis and answers", async () => {
