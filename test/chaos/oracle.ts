@@ -13,14 +13,14 @@ export type Synced = { person: Person; accountId: string; range: { since: string
 
 const PERIOD = hours(1);
 
-/** Notes every change of a connection that takes a step back. */
+/** Notes every change of a connection that takes a step back; a forgotten token leaves none. */
 const WATCH_TOKENS = `
   CREATE TABLE oracle_steps_back (tenant_id integer, problem text);
   CREATE FUNCTION oracle_watch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
   BEGIN
     IF NEW.token_version < OLD.token_version THEN
       INSERT INTO oracle_steps_back VALUES (NEW.tenant_id, 'an older version');
-    ELSIF NEW.token_version = OLD.token_version AND NEW.expires_at IS DISTINCT FROM OLD.expires_at AND OLD.expires_at IS NOT NULL THEN
+    ELSIF NEW.token_sealed IS NOT NULL AND NEW.token_version = OLD.token_version AND NEW.expires_at IS DISTINCT FROM OLD.expires_at AND OLD.expires_at IS NOT NULL THEN
       INSERT INTO oracle_steps_back VALUES (NEW.tenant_id, 'another token under the same version');
     ELSIF NEW.token_sealed IS NOT NULL AND NEW.expires_at < OLD.expires_at THEN
       INSERT INTO oracle_steps_back VALUES (NEW.tenant_id, 'an earlier end');
