@@ -25,6 +25,8 @@ const toolLicences = new Set([
   "MIT OR Apache-2.0",
   "(MIT AND Zlib)",
   "CC0-1.0",
+  "CC-BY-4.0",
+  "BlueOak-1.0.0",
   "MPL-2.0",
   "PSF-2.0",
   "LGPL-3.0-or-later",
