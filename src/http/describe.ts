@@ -18,6 +18,8 @@ export type Description = {
   bare?: true;
   /** Answers CSV to `Accept: text/csv`. */
   csv?: true;
+  /** Answers a page, found or not; the JSON only to `Accept: application/json`. */
+  page?: true;
   /** Answers 302, always. */
   redirect?: true;
   /** Errors of its own; those of the guard and of validation are known. */

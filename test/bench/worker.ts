@@ -78,11 +78,18 @@ const queuesOf = ({ queues }: Settings) => ({
 const readJob = (message: string): LogLine | undefined =>
   message.includes('"event":"job"') ? (JSON.parse(message) as LogLine) : undefined;
 
-/** Starts a bundle on a free port; `variablesAt` is told its address, `onLog` every line of the worker's log. */
+type WorkerOptions = {
+  /** Hears every line of the worker's log. */
+  onLog?: (line: string) => void;
+  /** Another module of the bundle's folder that stands before it. */
+  entry?: string;
+};
+
+/** Starts a bundle on a free port; `variablesAt` is told its address. */
 export const startBenchWorker = async (
   bundle: string,
   variablesAt: (url: string) => Variables,
-  onLog: (line: string) => void = () => undefined,
+  { onLog = () => undefined, entry = "index.js" }: WorkerOptions = {},
 ): Promise<BenchWorker> => {
   const settings = readConfig({ config }, { hideWarnings: true }) as Settings;
   const port = await findFreePort(0, "the worker");
@@ -91,7 +98,7 @@ export const startBenchWorker = async (
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: settings.name,
-      modules: [{ type: "ESModule", path: join(bundle, "index.js") }],
+      modules: [...new Set([entry, "index.js"])].map((name) => ({ type: "ESModule", path: join(bundle, name) })),
       modulesRoot: bundle,
       compatibilityDate: settings.compatibility_date,
       compatibilityFlags: settings.compatibility_flags,

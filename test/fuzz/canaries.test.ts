@@ -141,7 +141,7 @@ describe("these questions can fail:", () => {
     ]);
     await house.sql("UPDATE tenants SET name = $1 WHERE tenant_id = $2", [jwtSecret, own?.id]);
     expect(await findInDatabase(house.sql, canaries)).toEqual(
-      expect.arrayContaining([`table leads: ${person?.name}`, "table tenants: the session secret"]),
+      expect.arrayContaining([`table leads.last_name: ${person?.name}`, "table tenants.name: the session secret"]),
     );
   });
 });

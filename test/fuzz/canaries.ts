@@ -1,7 +1,7 @@
 // Forty texts that must not be where they are not at home: secrets nowhere at all, people's data only in the rows of their
 // tenant and in answers to it. Looked for as they are and in the encodings in which they would hide.
 import type { Variables } from "../world/settings.ts";
-import { sendPatiently, type Target, type Tenant } from "./scene.ts";
+import { post, type Target, type Tenant } from "./scene.ts";
 
 export type Canary = {
   name: string;
@@ -105,15 +105,7 @@ export function createFinder(canaries: readonly Canary[]): (text: string) => Can
 /** Puts a tenant's people into it the way they come: through the API. */
 export async function seedPeople(target: Pick<Target, "send">, tenant: Tenant, token: string): Promise<void> {
   const own = personalOf(tenant);
-  const post = async (path: string, body: unknown) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      "idempotency-key": "kanarien",
-    };
-    const answer = await sendPatiently(target, path, { method: "POST", headers, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  };
+  const send = (path: string, content: unknown) => post(target, token, path, content);
   const { first_name, last_name, phone_number, email, headline, body, source_detail } = own;
   const touch = { occurred_at: "2026-11-01T12:00:00Z", channel: "ctwa", source_detail, headline, body };
   const lead = {
@@ -125,8 +117,8 @@ export async function seedPeople(target: Pick<Target, "send">, tenant: Tenant, t
     tags: [own.tag],
     external_ids: { other: own.external_ids },
   };
-  await post("/crm/leads", { ...lead, touchpoints: [touch] });
-  await post("/crm/opportunities", {
+  await send("/crm/leads", { ...lead, touchpoints: [touch] });
+  await send("/crm/opportunities", {
     external_id: "O-canary",
     lead_external_id: "L-canary",
     name: own.opportunity,
@@ -135,7 +127,7 @@ export async function seedPeople(target: Pick<Target, "send">, tenant: Tenant, t
     stage: "proposal",
   });
   const { notes, invoice_number } = own;
-  await post("/crm/sales", {
+  await send("/crm/sales", {
     external_id: "S-canary",
     lead_external_id: "L-canary",
     amount: "10",
@@ -144,13 +136,13 @@ export async function seedPeople(target: Pick<Target, "send">, tenant: Tenant, t
     notes,
     invoice_number,
   });
-  await post("/admin/core/crm/hsm-templates", {
+  await send("/admin/core/crm/hsm-templates", {
     name: "kanarien",
     category: "UTILITY",
     language: "es",
     body_text: own.template,
   });
-  await post("/crm/marketing/automation/rules", {
+  await send("/crm/marketing/automation/rules", {
     name: own.rule,
     trigger_type: "lead_created",
     action_type: "update_field",

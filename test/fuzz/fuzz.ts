@@ -1,4 +1,4 @@
-// npm run fuzz [-- --requests 20000 --seed 42 --only /crm/leads]: random requests to the worker that ships, in workerd; each
+// npm run fuzz [-- --requests 20000 --seed 42 --only /crm/leads] [-- --short]: random requests to the worker that ships, in workerd; each
 // answer is held against the OpenAPI document, and afterwards secrets and personal data are looked for wherever they must
 // not be. FC_SEED (or --seed) draws the same again. Ends with 1 when something is wrong, and tells the request that did it.
 import { parseArgs } from "node:util";
@@ -9,10 +9,10 @@ import { listRoutes, nameOf } from "../openapi/routes.ts";
 import { runCommand } from "../world/command.ts";
 import { stopOnSignal } from "../world/stop-on-signal.ts";
 import type { Variables } from "../world/settings.ts";
-import { type Canary, personalCanaries, secretCanaries, seedPeople } from "./canaries.ts";
+import { type Canary, createFinder, personalCanaries, secretCanaries, seedPeople } from "./canaries.ts";
 import { type Answer, createJudge } from "./judge.ts";
 import { findInDatabase, findInFiles, findInRedis, findInText } from "./leaks.ts";
-import { describeOperation, describeRun } from "./report.ts";
+import { describeOperation, describeRun, sumUpRefusals } from "./report.ts";
 import type { Asked } from "./requests.ts";
 import { fuzz } from "./run.ts";
 import { type Scene, setTheScene } from "./scene.ts";
@@ -33,25 +33,37 @@ const seedCanaries = async (world: FuzzWorld, scene: Scene): Promise<Canary[]> =
 };
 
 /** Secrets in an answer, and people of another tenant. */
-const findForeign = (scene: Scene, canaries: readonly Canary[], asked: Asked, { text }: Answer): string[] => {
-  const own = scene.tenants[asked.tenant]?.id;
-  return findInText(
-    "answer",
-    text,
-    canaries.filter(({ tenant }) => tenant !== own),
-  );
-};
+function watchAnswers({ tenants }: Scene, canaries: readonly Canary[]) {
+  const finders = tenants.map(({ id }) => createFinder(canaries.filter(({ tenant }) => tenant !== id)));
+  return (asked: Asked, { headers, text }: Answer): string[] => {
+    const whole = `${[...headers].flat().join("\n")}\n${text}`;
+    return (finders[asked.tenant]?.(whole) ?? []).map(({ name }) => `answer: ${name}`);
+  };
+}
 
 const findLeaks = async (world: FuzzWorld, canaries: readonly Canary[]): Promise<string[]> => [
   ...findInText("log", world.logs.join("\n"), canaries),
+  ...findInText("queue", world.messages.join("\n"), canaries),
   ...(await findInRedis(world.upstash, canaries)),
   ...(await findInDatabase(world.sql, canaries)),
   ...findInFiles(world.bundle, canaries),
 ];
 
+const describeSearch = ({ logs, messages }: FuzzWorld, canaries: readonly Canary[], leaks: readonly string[]) =>
+  `${canaries.length} canaries looked for in every answer, ${logs.length} lines of the log, ${messages.length} messages of the queue, all tables, Redis and the bundle; hits: ${leaks.length}`;
+
+/** Enough for each operation to meet a few of everything, within half a minute. */
+const SHORT = 600;
+const AT_ONCE = 12;
+
 const run = async (): Promise<void> => {
   const { values } = parseArgs({
-    options: { requests: { type: "string", default: "20000" }, seed: { type: "string" }, only: { type: "string" } },
+    options: {
+      requests: { type: "string", default: "20000" },
+      short: { type: "boolean", default: false },
+      seed: { type: "string" },
+      only: { type: "string" },
+    },
   });
   const seed = Number(values.seed ?? process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
   const { onStop, stop } = stopOnSignal();
@@ -61,23 +73,28 @@ const run = async (): Promise<void> => {
     const all = await readRoutes(world.variables);
     const judge = await createJudge(all);
     const routes = all.filter((route) => nameOf(route).includes(values.only ?? ""));
-    const each = Math.ceil(Number(values.requests) / routes.length);
+    const each = Math.ceil(Number(values.short ? SHORT : values.requests) / routes.length);
     console.log(`${routes.length} operations, ${each} requests each, FC_SEED=${seed}`);
     const canaries = await seedCanaries(world, scene);
     const startedAt = Date.now();
     const told = await fuzz(world, scene, routes, judge, {
       requests: each,
       seed,
-      inspect: (asked, answer) => findForeign(scene, canaries, asked, answer),
+      atOnce: AT_ONCE,
+      inspect: watchAnswers(scene, canaries),
       onTold: (one) => console.log(describeOperation(one)),
     });
-    console.log(describeRun(told, { seconds: (Date.now() - startedAt) / 1000 }).join("\n"));
+    const seconds = (Date.now() - startedAt) / 1000;
+    const refusals = sumUpRefusals(world.logs);
+    console.log(describeRun(told, seconds, refusals).join("\n"));
     const leaks = await findLeaks(world, canaries);
-    console.log([...leaks, `canaries: ${canaries.length}, leaks: ${leaks.length}`].join("\n"));
-    if (leaks.length > 0 || told.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+    console.log([...leaks, describeSearch(world, canaries, leaks)].join("\n"));
+    const isWrong = leaks.length > 0 || refusals.dishonest.size > 0 || told.some(({ problems }) => problems.length > 0);
+    if (isWrong) process.exitCode = 1;
   } finally {
     await stop();
   }
 };
 
-if (import.meta.main) await runCommand("npm run fuzz [-- --requests 20000 --seed 42 --only /crm/leads]", run);
+if (import.meta.main)
+  await runCommand("npm run fuzz [-- --requests 20000 --seed 42 --only /crm/leads] [-- --short]", run);

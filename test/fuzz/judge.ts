@@ -15,9 +15,6 @@ export type Judge = (route: Route, answer: Answer) => string[];
 /** Of the hall, for every route: a request may not even reach the route that it was made for. */
 const anywhere = new Set<ErrorCode>(["request.not_found", "request.method_not_allowed", "request.too_many"]);
 
-/** Answer people in a browser with a page, found or not. */
-const pages = new Set(["GET /crm/auth/meta/data-deletion/:code"]);
-
 const promised = {
   "strict-transport-security": "max-age=31536000; includeSubDomains",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -67,7 +64,7 @@ export async function createJudge(routes: readonly Route[]): Promise<Judge> {
     ];
   };
 
-  const judgeSuccess = (route: Route, { status, headers, text }: Answer): string[] => {
+  const judgeTold = (route: Route, { status, headers, text }: Answer): string[] => {
     const at = [
       "paths",
       route.path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}"),
@@ -86,15 +83,14 @@ export async function createJudge(routes: readonly Route[]): Promise<Judge> {
   return (route, answer) => {
     const { status, headers } = answer;
     const unkept = Object.entries(promised).filter(([name, value]) => headers.get(name) !== value);
-    if (pages.has(nameOf(route)) && /^text\/html\b/.test(headers.get("content-type") ?? ""))
-      return status < 500 ? [] : [`${status}`];
     const isNotReady = nameOf(route) === "GET /readyz" && status === 503;
+    const isPage = /^text\/html\b/.test(headers.get("content-type") ?? "");
     return [
-      ...(status >= 500 ? [`${status}: ${answer.text.slice(0, 200)}`] : []),
+      ...(status >= 500 && !isNotReady ? [`${status}: ${answer.text.slice(0, 200)}`] : []),
       ...unkept.map(([name]) => `header ${name} is not what it should be`),
       ...(headers.get("x-request-id") ? [] : ["no x-request-id"]),
       ...(headers.get("cache-control") ? [] : ["no cache-control"]),
-      ...(status >= 400 && !isNotReady ? judgeError(route, answer) : judgeSuccess(route, answer)),
+      ...(status >= 400 && !isNotReady && !isPage ? judgeError(route, answer) : judgeTold(route, answer)),
     ];
   };
 }

@@ -4,21 +4,47 @@ const WIDTH = 48;
 
 /** An operation's line of the table, as soon as it is through. */
 export function describeOperation({ name, requests, statuses, problems }: Told): string {
-  const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}×${count}`);
-  return `${problems.length > 0 ? "✗" : "✓"} ${name.padEnd(WIDTH)} ${String(requests).padStart(6)}  ${counts.join(" ")}`;
+  const sorted = new Map([...statuses].sort(([a], [b]) => a - b));
+  return `${problems.length > 0 ? "✗" : "✓"} ${name.padEnd(WIDTH)} ${String(requests).padStart(6)}  ${describeCounts(sorted)}`;
 }
 
-/** What stands below the table: each problem with the request that did it, and the sum. */
-export function describeRun(told: readonly Told[], { seconds }: { seconds: number }): string[] {
+const describeCounts = (counts: ReadonlyMap<unknown, number>) =>
+  [...counts].map(([what, count]) => `${String(what)}×${count}`).join(" ");
+
+/** What stands below the table: each problem with the request that did it, and the sums. */
+export function describeRun(told: readonly Told[], seconds: number, refusals: Refusals): string[] {
   const total = (of: (one: Told) => number) => told.reduce((sum, one) => sum + of(one), 0);
-  const failed = told.filter(({ problems }) => problems.length > 0);
-  const wrong = failed.flatMap(({ name, problems }) =>
+  const repeated = total((one) => [...one.repeated.values()].reduce((sum, count) => sum + count, 0));
+  const wrong = told.flatMap(({ name, problems }) =>
     problems.flatMap(({ what, asked }) => ["", `${name}:`, ...what.map((line) => `  ${line}`), `  ${asked}`]),
   );
-  const sums = [
-    `${total(({ requests }) => requests)} requests in ${seconds.toFixed(0)} s`,
-    `sent again after a 503 of a slow Redis or database: ${total(({ repeated }) => repeated)}`,
-    `operations with a problem: ${failed.length} of ${told.length}`,
+  return [
+    ...wrong,
+    "",
+    `${total(({ requests }) => requests)} requests to ${told.length} operations in ${seconds.toFixed(0)} s`,
+    `unexpected 5xx: ${total(({ broken }) => broken)}`,
+    `off contract: ${total(({ offContract }) => offContract)}`,
+    `answers with a canary: ${total(({ leaking }) => leaking)}`,
+    `sent again after a 503 of a slow Redis or database: ${repeated}`,
+    `what the log calls them: ${describeCounts(refusals.all) || "nothing"}`,
+    `of these dishonest: ${describeCounts(refusals.dishonest) || "none"}`,
   ];
-  return [...wrong, "", sums.join("; ")];
+}
+
+/** The log's lines of 503, counted by what they say. */
+export type Refusals = { all: Map<string, number>; dishonest: Map<string, number> };
+
+/**
+ * A database that is away or late is refused honestly. One that answers, with a SQLSTATE, has been asked something that two
+ * of our own requests cannot have at once (40001, 40P01): then we are what is wrong.
+ */
+export function sumUpRefusals(logs: readonly string[]): Refusals {
+  const refusals: Refusals = { all: new Map(), dishonest: new Map() };
+  for (const line of logs.filter((one) => one.includes('"status":503'))) {
+    const { error, note } = JSON.parse(line) as { error?: string; note?: string };
+    const what = [error, note].filter(Boolean).join(" ");
+    for (const counts of note === undefined ? [refusals.all] : [refusals.all, refusals.dishonest])
+      counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return refusals;
 }

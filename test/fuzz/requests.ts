@@ -3,8 +3,10 @@ import fc from "fast-check";
 import * as z from "zod";
 import type { Route } from "../openapi/routes.ts";
 import type { Json } from "../openapi/schemas.ts";
+import { coreOf } from "./cores.ts";
 import { fromSchema } from "./from-schema.ts";
 import { headerNoise } from "./header-noise.ts";
+import { signedForm } from "./signed-form.ts";
 import { malformedBody, nastyKey, nastyText, nastyValue, wrongType } from "./malice.ts";
 import { externalIdsOf, idsOf } from "./words.ts";
 
@@ -30,24 +32,21 @@ const who = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Asked["who"]>("nobody", "forger") },
 );
 
-export function requestsOf(route: Route, tenants: number): fc.Arbitrary<Asked> {
-  return fc
-    .oneof(
-      { weight: 6, arbitrary: fc.constant("fitting" as const) },
-      { weight: 2, arbitrary: fc.constant("mutated" as const) },
-      { weight: 2, arbitrary: fc.constant("malformed" as const) },
-    )
-    .chain((kind) =>
-      fc.record({
-        kind: fc.constant(kind),
-        tenant: fc.nat(tenants - 1),
-        who,
-        params: paramsOf(route, kind),
-        query: queryOf(route, kind),
-        headers: headersOf(route, kind),
-        body: bodyOf(route, kind),
-      }),
-    );
+/** `now` is when they are sent: what is signed has an age. */
+export function requestsOf(route: Route, tenants: number, now: number): fc.Arbitrary<Asked> {
+  const ofKind = (kind: Kind, weight: number) => ({
+    weight,
+    arbitrary: fc.record({
+      kind: fc.constant(kind),
+      tenant: fc.nat(tenants - 1),
+      who,
+      params: paramsOf(route, kind),
+      query: queryOf(route, kind),
+      headers: headersOf(route, kind),
+      body: bodyOf(route, kind, now),
+    }),
+  });
+  return fc.oneof(ofKind("fitting", 6), ofKind("mutated", 2), ofKind("malformed", 2));
 }
 
 type Kind = Asked["kind"];
@@ -80,11 +79,12 @@ function queryOf({ notes }: Route, kind: Kind): fc.Arbitrary<Asked["query"]> {
 }
 
 function headersOf({ notes }: Route, kind: Kind): fc.Arbitrary<Record<string, string>> {
-  const type = { "content-type": "application/json" };
+  const type = { "content-type": notes.form ? "application/x-www-form-urlencoded" : "application/json" };
   const own = fc.constantFrom<Record<string, string>>(
     ...(notes.headers?.["If-None-Match"] ? [{ "if-none-match": "*" }, { "if-none-match": 'W/"a"' }] : []),
     ...(notes.headers?.["Idempotency-Key"] ? [{ "idempotency-key": "a" }, { "idempotency-key": "b" }] : []),
     ...(notes.description?.csv ? [{ accept: "text/csv" }] : []),
+    ...(notes.description?.page ? [{ accept: "application/json" }] : []),
     {},
     {},
     {},
@@ -98,10 +98,14 @@ function headersOf({ notes }: Route, kind: Kind): fc.Arbitrary<Record<string, st
   }));
 }
 
-function bodyOf({ method, path, notes }: Route, kind: Kind): fc.Arbitrary<string | undefined> {
+function bodyOf(route: Route, kind: Kind, now: number): fc.Arbitrary<string | undefined> {
+  const { method, path, notes } = route;
   if (method === "GET") return fc.constant(undefined);
+  if (notes.form) return kind === "malformed" ? malformedBody : signedForm(kind === "fitting", now);
   if (!notes.json) return kind === "fitting" ? fc.constantFrom(undefined, "{}") : malformedBody;
-  const fitting = fromSchema(inputOf(notes.json)).chain((body) => withOwnId(path, body));
+  const core = coreOf(route)?.chain((body) => withOwnId(path, body));
+  const random = fromSchema(inputOf(notes.json)).chain((body) => withOwnId(path, body));
+  const fitting = core ? fc.oneof(core, random) : random;
   if (kind === "malformed") return fc.oneof(malformedBody, fitting.map(cut));
   if (kind === "fitting") return fitting.map((body) => JSON.stringify(body));
   return fc.tuple(fitting, fc.nat(), nastyValue, fc.option(nastyKey, { nil: undefined, freq: 3 })).map(mutate);

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { nameOf, type Route } from "../openapi/routes.ts";
 import type { Answer, Judge } from "./judge.ts";
 import { type Asked, requestsOf } from "./requests.ts";
-import { type Scene, sendPatiently, type Target } from "./scene.ts";
+import { putRule, type Scene, sendPatiently, type Target } from "./scene.ts";
+import { sharedId } from "./words.ts";
 
 /** What an operation was asked, and how it answered. */
 export type Told = {
@@ -11,8 +12,12 @@ export type Told = {
   requests: number;
   statuses: Map<number, number>;
   problems: { what: string[]; asked: string }[];
-  /** Requests that were sent again: Redis or the database had been too slow for the worker's deadlines. */
-  repeated: number;
+  /** Answers that were wrong. */
+  broken: number;
+  offContract: number;
+  leaking: number;
+  /** Requests that were sent again, by the refusal: Redis or the database had been too slow for the worker's deadlines. */
+  repeated: Map<string, number>;
 };
 
 export type RunOptions = {
@@ -59,15 +64,19 @@ async function fuzzOne(
   judge: Judge,
   { requests, seed, inspect }: Required<Pick<RunOptions, "requests" | "seed" | "inspect">>,
 ): Promise<Told> {
-  const told: Told = { name: nameOf(route), requests: 0, statuses: new Map(), problems: [], repeated: 0 };
+  const counts = { requests: 0, broken: 0, offContract: 0, leaking: 0 };
+  const told: Told = { name: nameOf(route), ...counts, statuses: new Map(), problems: [], repeated: new Map() };
   let shrinks = 0;
   const look = async (asked: Asked): Promise<string[]> => {
     const answer = await ask(target, scene, route, asked, told);
     told.requests += 1;
-    told.statuses.set(answer.status, (told.statuses.get(answer.status) ?? 0) + 1);
-    return [...judge(route, answer), ...inspect(asked, answer)];
+    count(told.statuses, answer.status);
+    const [unfit, leaks] = [judge(route, answer), inspect(asked, answer)];
+    if (unfit.length > 0) told[answer.status >= 500 ? "broken" : "offContract"] += 1;
+    if (leaks.length > 0) told.leaking += 1;
+    return [...unfit, ...leaks];
   };
-  const holds = fc.asyncProperty(requestsOf(route, scene.tenants.length - 1), async (asked) => {
+  const holds = fc.asyncProperty(requestsOf(route, scene.tenants.length - 1, target.now()), async (asked) => {
     if (told.problems.length > 0 && (shrinks += 1) > MOST_SHRINKS) return;
     const what = await look(asked);
     if (what.length === 0) return;
@@ -80,6 +89,10 @@ async function fuzzOne(
   // The last one that failed is the simplest.
   told.problems.splice(0, told.problems.length - 1);
   return told;
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** What is longer never reaches a worker: workerd itself refuses an address of so many bytes. */
@@ -116,6 +129,9 @@ async function ask(target: Target, scene: Scene, route: Route, asked: Asked, tol
     redirect: "manual" as const,
     ...(asked.body === undefined ? {} : { body: asked.body }),
   };
-  const response = await sendPatiently(target, addressOf(route, asked), init, () => (told.repeated += 1));
+  const response = await sendPatiently(target, addressOf(route, asked), init, (code) => count(told.repeated, code));
+  // Whoever comes next finds it again.
+  if (method === "DELETE" && response.ok && addressOf(route, asked).includes(sharedId))
+    await putRule(target.sql, tenant);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }

@@ -5,7 +5,8 @@ import { demoAccountIds, demoAdId, demoCampaignIds, demoPersonIds } from "../wor
 import { mintSessionToken } from "../world/session-token.ts";
 import type { House } from "../support/house.ts";
 import { type Role, roles } from "./requests.ts";
-import { sharedId } from "./words.ts";
+import { digest } from "../../src/lib/digest.ts";
+import { deletionCode, leadNames, opportunityNames, saleNames, sharedId } from "./words.ts";
 
 /** Where requests go, and what stands behind it. */
 export type Target = {
@@ -31,14 +32,15 @@ export async function sendPatiently(
   { send }: Pick<Target, "send">,
   path: string,
   init: RequestInit,
-  onRepeat: () => void = () => undefined,
+  onRepeat: (code: string) => void = () => undefined,
 ): Promise<Response> {
   for (let repeats = 0; ; repeats += 1) {
     const answer = await send(path, init);
     if (answer.status !== 503 || repeats === MOST_REPEATS) return answer;
     const text = await answer.clone().text();
-    if (!/"(redis|database)\.unavailable"/.test(text)) return answer;
-    onRepeat();
+    const [, code] = /"((?:redis|database)\.unavailable)"/.exec(text) ?? [];
+    if (code === undefined) return answer;
+    onRepeat(code);
     await setTimeout(PAUSE_MS);
   }
 }
@@ -57,11 +59,16 @@ export type Scene = {
 export async function setTheScene(target: Target, count: number): Promise<Scene> {
   const tenants = Array.from({ length: count }, (_, place) => ({ id: 101 + place, mark: `Marca${place}Xq` }));
   const tokenOf = createMint(target);
+  await target.sql(
+    "INSERT INTO withdrawals (code_hash, kind, issued_at, received_at, done_at) VALUES ($1, 'deletion', $2, $2, $2)",
+    [await digest(`deletion:${deletionCode}`), new Date(target.now())],
+  );
   for (const tenant of tenants) {
     await populate(target, tenant);
     const token = await tokenOf(tenant, "ceo", 0);
     await connect(target, token);
     await chooseAccount(target, token);
+    await sendCrm(target, token, tenant);
   }
   return { tenants, tokenOf };
 }
@@ -111,13 +118,18 @@ async function populate({ sql, now }: Target, { id, mark }: Tenant): Promise<voi
     "INSERT INTO meta_templates (tenant_id, id, name, category, language, status, components) VALUES ($1, $2, 'turno', 'UTILITY', 'es', 'APPROVED', $3)",
     [id, sharedId, JSON.stringify([{ type: "BODY", text: `Hola de ${mark}` }])],
   );
-  await sql(
-    "INSERT INTO automation_rules (tenant_id, id, name, trigger_type, trigger_conditions, action_type, action_config, template_id) VALUES ($1, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', $2)",
-    [id, sharedId, `Regla ${mark}`],
-  );
+  await putRule(sql, { id, mark });
   await sql(
     "INSERT INTO automation_logs (tenant_id, id, rule_id, lead_name, trigger_type, trigger_data, action_type, action_config, status) VALUES ($1, $2, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', 'sent')",
     [id, sharedId, mark],
+  );
+}
+
+/** The rule that every tenant has; also again, after somebody took it. */
+export async function putRule(sql: Target["sql"], { id, mark }: Tenant): Promise<void> {
+  await sql(
+    "INSERT INTO automation_rules (tenant_id, id, name, trigger_type, trigger_conditions, action_type, action_config, template_id) VALUES ($1, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', $2) ON CONFLICT DO NOTHING",
+    [id, sharedId, `Regla ${mark}`],
   );
 }
 
@@ -137,10 +149,37 @@ export async function connect(target: Target, token: string): Promise<void> {
   if (!location.includes("success=connected")) throw new Error(`Not connected: ${end.status} ${location}`);
 }
 
-async function chooseAccount(target: Target, token: string): Promise<void> {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const body = JSON.stringify({ account_id: demoAccountIds.miami });
-  const answer = await sendPatiently(target, "/crm/marketing/connect", { method: "POST", headers, body });
-  if (answer.status !== 200) throw new Error(`No account: ${answer.status} ${await answer.text()}`);
-  await answer.text();
+/** Posts what must be taken. */
+export async function post(target: Pick<Target, "send">, token: string, path: string, content: unknown): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", "idempotency-key": "scene" };
+  const answer = await sendPatiently(target, path, { method: "POST", headers, body: JSON.stringify(content) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+}
+
+const chooseAccount = (target: Target, token: string): Promise<void> =>
+  post(target, token, "/crm/marketing/connect", { account_id: demoAccountIds.miami });
+
+/** As the main CRM sends it: a lead, an opportunity and a sale of each name. */
+async function sendCrm(target: Target, token: string, { mark }: Tenant): Promise<void> {
+  const [currency, created_at] = ["USD", "2026-11-01T12:00:00Z"];
+  const named = (names: readonly string[], content: (place: number) => object) =>
+    names.map((external_id, place) => ({ external_id, ...content(place) }));
+  await post(
+    target,
+    token,
+    "/crm/leads",
+    named(leadNames, () => ({ first_name: mark, created_at })),
+  );
+  const deal = { name: mark, value: "100", currency, stage: "proposal" };
+  const ofLead = (place: number) => ({ lead_external_id: leadNames[place] });
+  const deals = named(opportunityNames, (place) => ({ ...deal, ...ofLead(place) }));
+  await post(target, token, "/crm/opportunities", deals);
+  const sale = { amount: "100", currency, transaction_date: "2026-11-02", notes: mark };
+  await post(
+    target,
+    token,
+    "/crm/sales",
+    named(saleNames, (place) => ({ ...sale, ...ofLead(place) })),
+  );
 }

@@ -5,13 +5,20 @@ import { demoAccountIds, demoAdId, demoCampaignIds } from "../world/meta/demo-id
 /** Rows that every tenant of the scene has under the same id. */
 export const sharedId = "11111111-1111-4111-8111-111111111111";
 
+/** Of a deletion that somebody asked for. */
+export const deletionCode = "c0de".repeat(8);
+
 const numbered = (letter: string) => Array.from({ length: 6 }, (_, index) => `${letter}-${index + 1}`);
+/** What every tenant has, by the main CRM's ids. */
+export const leadNames = numbered("L");
+export const opportunityNames = numbered("O");
+export const saleNames = numbered("S");
 const campaigns = [demoCampaignIds.miamiSmile, demoCampaignIds.implants, "c1"];
 
 const words: Readonly<Record<string, readonly string[]>> = {
-  lead_external_id: numbered("L"),
-  opportunity_external_id: numbered("O"),
-  parent_external_id: numbered("S"),
+  lead_external_id: leadNames,
+  opportunity_external_id: opportunityNames,
+  parent_external_id: saleNames,
   account_id: [demoAccountIds.miami, demoAccountIds.clinic, demoAccountIds.miami.replace("act_", "")],
   campaign_id: campaigns,
   meta_campaign_id: campaigns,
@@ -40,9 +47,10 @@ const words: Readonly<Record<string, readonly string[]>> = {
 /** Of the things that a path names. */
 export const idsOf = (path: string): readonly string[] => {
   if (path.includes("/campaigns/")) return campaigns;
-  if (path.startsWith("/crm/leads/")) return [sharedId, ...numbered("L").map((id) => `external:${id}`)];
-  if (path.startsWith("/crm/opportunities/")) return numbered("O").map((id) => `external:${id}`);
-  if (path.startsWith("/crm/sales/")) return numbered("S").map((id) => `external:${id}`);
+  if (path.includes("/data-deletion/")) return [deletionCode];
+  if (path.startsWith("/crm/leads/")) return [sharedId, ...leadNames.map((id) => `external:${id}`)];
+  if (path.startsWith("/crm/opportunities/")) return opportunityNames.map((id) => `external:${id}`);
+  if (path.startsWith("/crm/sales/")) return saleNames.map((id) => `external:${id}`);
   return [sharedId];
 };
 

@@ -1,6 +1,6 @@
 // A world for one run of the fuzzer: the bundle that ships in workerd, a database, a Redis and a Meta of its own, in a folder
 // that is gone when it ends.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -16,11 +16,23 @@ import type { Target } from "./scene.ts";
 
 const DATABASE = "fuzzed";
 
+/** Stands before the bundle and tells what comes to its queue, which nobody outside can see. */
+const LISTENER = "listener.js";
+const MESSAGE = "message of the queue: ";
+const listener = `import worker from "./index.js";
+export default { ...worker, queue: (batch, ...rest) => {
+  for (const { body } of batch.messages) console.log(${JSON.stringify(MESSAGE)} + JSON.stringify(body));
+  return worker.queue(batch, ...rest);
+} };
+`;
+
 export type FuzzWorld = Target & {
   variables: Variables;
   neon: NeonDoor;
   /** Every line that the worker logged. */
   logs: string[];
+  /** Every message that its queue delivered. */
+  messages: string[];
   /** Where the bundle lies, with its source map. */
   bundle: string;
   /** Every token that Meta has given. */
@@ -67,8 +79,11 @@ export async function startFuzzWorld(onStop: (stop: () => Promise<void>) => void
     }),
     ADMIN_TOKEN: "local-admin-token-local-admin-token",
   });
+  writeFileSync(join(bundle, LISTENER), listener);
   const logs: string[] = [];
-  const worker = keep(await startBenchWorker(bundle, variablesAt, (line) => logs.push(line)));
+  const messages: string[] = [];
+  const onLog = (line: string) => (line.startsWith(MESSAGE) ? messages : logs).push(line);
+  const worker = keep(await startBenchWorker(bundle, variablesAt, { onLog, entry: LISTENER }));
   const variables = variablesAt(worker.url);
   meta.state.redirectUris.push(variables.META_REDIRECT_URI);
   const superuser = new pg.Pool({ connectionString: postgres.superuserUrl(DATABASE), max: 2 });
@@ -83,6 +98,7 @@ export async function startFuzzWorld(onStop: (stop: () => Promise<void>) => void
     variables,
     neon,
     logs,
+    messages,
     bundle,
     tokensOfMeta: () => [...meta.state.tokens.keys()],
     upstash: { url: upstash.url, token: upstashToken },

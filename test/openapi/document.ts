@@ -100,7 +100,7 @@ function bodyOf({ notes }: Route, recorded: readonly Recorded[], { schemas }: Co
 }
 
 function answersOf({ path, notes }: Route, recorded: readonly Recorded[], components: Components): Json {
-  const { answer, beside, bare, csv, redirect, status = 200 } = notes.description ?? {};
+  const { answer, beside, bare, csv, page, redirect, status = 200 } = notes.description ?? {};
   const answers: Json = {};
   if (redirect) answers["302"] = { description: "Found", headers: { Location: { schema: { type: "string" } } } };
   if (notes.headers?.["If-None-Match"]) answers["304"] = { description: "What you have is still true" };
@@ -115,11 +115,14 @@ function answersOf({ path, notes }: Route, recorded: readonly Recorded[], compon
       content: {
         ...(schema && { "application/json": { schema, ...examples("application/json") } }),
         ...(csv && { "text/csv": { schema: { type: "string" }, ...examples("text/csv") } }),
+        ...(page && asPage),
       },
     };
   }
   return answers;
 }
+
+const asPage = { "text/html": { schema: { type: "string" } } };
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -144,7 +147,9 @@ function refusalsOf(route: Route, recorded: readonly Recorded[], { responses }: 
   return Object.fromEntries(
     [...codesOf(route)].map(([status, codes]) => {
       const examples = examplesOf(recorded.filter((one) => one.status === status).map(asAnswered));
-      return [status, refusal(codes, examples, responses)];
+      const told = refusal(codes, examples, responses);
+      const isPage = route.notes.description?.page && status === 404;
+      return [status, isPage ? { ...told, content: { ...(told["content"] as Json), ...asPage } } : told];
     }),
   );
 }

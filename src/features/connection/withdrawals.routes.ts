@@ -59,6 +59,7 @@ export const withdrawalRoutes = router()
       onPaper({
         summary: "See how far a deletion is; a page, or JSON for `Accept: application/json`",
         answer: contract.deletionStatus,
+        page: true,
         errors: ["request.not_found", "request.too_many", "database.unavailable"],
       }),
     ),

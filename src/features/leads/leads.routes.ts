@@ -30,7 +30,13 @@ export const leadsRoutes = router()
   )
   .patch(
     "/:id",
-    describe(onPaper({ summary: "Change a lead", answer: contract.leadRecord, errors: ["lead.not_found"] })),
+    describe(
+      onPaper({
+        summary: "Change a lead",
+        answer: contract.leadRecord,
+        errors: ["lead.not_found", "database.conflict"],
+      }),
+    ),
     guard("crm.write", 100),
     validate("param", contract.leadParam),
     validate("json", contract.leadChange),

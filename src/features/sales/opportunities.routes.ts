@@ -33,7 +33,7 @@ export const opportunitiesRoutes = router()
       onPaper({
         summary: "Change an opportunity",
         answer: contract.opportunityRecord,
-        errors: ["opportunity.not_found"],
+        errors: ["opportunity.not_found", "database.conflict"],
       }),
     ),
     guard("crm.write", 100),

@@ -34,7 +34,7 @@ export const salesRoutes = router()
       onPaper({
         summary: "Change a sale; amount and currency too, as long as its refunds fit into it",
         answer: contract.saleRecord,
-        errors: ["sale.not_found", "sale.over_refunded"],
+        errors: ["sale.not_found", "sale.over_refunded", "database.conflict"],
       }),
     ),
     guard("crm.write", 100),
