@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { isShallow } from "../../lib/shallow.ts";
 import { pageQuery } from "../../lib/page.ts";
 
 export const triggerTypes = [
@@ -46,11 +47,6 @@ const fits = <S extends z.ZodType>(schema: S) =>
     },
     `como máximo ${JSON_BYTES / 1024} KiB y ${JSON_LEVELS} niveles, sin caracteres nulos`,
   );
-
-const isShallow = (value: unknown, levels: number): boolean =>
-  typeof value !== "object" ||
-  value === null ||
-  (levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1)));
 
 const conditions = fits(
   z.union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto"),

@@ -1,6 +1,7 @@
 // Fields as a CRM sends them: null and "" say nothing where a column must never be blanked (names, attribution), and
 // empty a column that may be.
 import * as z from "zod";
+import { isShallow } from "../../lib/shallow.ts";
 import { onPaper } from "../../lib/on-paper.ts";
 
 // PostgreSQL keeps no NUL.
@@ -33,9 +34,12 @@ export const instant = z.iso
 
 export const tags = z.array(text(100)).max(100);
 
+const JSON_LEVELS = 20;
+
 /** An object; a list or a JSON text in its place is refused. */
 export const jsonObject = z
   .record(z.string().max(255), z.unknown(), { error: "debe ser un objeto" })
+  .refine((value) => isShallow(value, JSON_LEVELS), { error: `como máximo ${JSON_LEVELS} niveles`, abort: true })
   .refine((value) => JSON.stringify(value).length <= 16_384, "es demasiado grande")
   .refine((value) => isStorable(value), NUL);
 
