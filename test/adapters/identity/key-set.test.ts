@@ -36,7 +36,7 @@ const isolate = () =>
 const aToken = (pair: Pair | undefined, kid = pair?.kid ?? "") =>
   new SignJWT({ user_id: "u-1" })
     .setProtectedHeader({ alg: "ES256", kid })
-    .setExpirationTime(clock.now() / 1000 + 30 * 86_400)
+    .setExpirationTime(clock.now() / 1000 + 3 * 86_400)
     .sign(pair?.privateKey as CryptoKey);
 const isIn = async (token: string) => (await verify(token)) !== undefined;
 
