@@ -1,5 +1,5 @@
 // Upstash's Redis has a method for each of its 300 commands, and its limiter a way of counting for each taste: a bundler can cut
-// off none of them, and the worker uses seven. This makes copies without the rest, which wrangler.toml puts in the packages'
+// off none of them, and the worker uses a few. This makes copies without the rest, which wrangler.toml puts in the packages'
 // places; wrangler runs it before each build. What is cut is gone: whoever calls it hears of it at once (`driver.incr is not
 // a function`). test/upstash-copy.test.ts holds the copies against the packages, and what we use against what is left.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -7,7 +7,18 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 const from = "node_modules/@upstash";
 const to = "node_modules/.cache/upstash";
 const kept = {
-  Redis: ["constructor", "readYourWritesSyncToken", "addTelemetry", "ping", "get", "set", "del", "eval", "evalsha"],
+  Redis: [
+    "constructor",
+    "readYourWritesSyncToken",
+    "addTelemetry",
+    "ping",
+    "get",
+    "getex",
+    "set",
+    "del",
+    "eval",
+    "evalsha",
+  ],
   RegionRatelimit: ["constructor", "slidingWindow"],
 };
 
