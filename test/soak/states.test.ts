@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.ts";
 import { systemCtx } from "../../src/context.ts";
+import { isAppError } from "../../src/errors.ts";
 import { createLoginState, nonceCookieName } from "../../src/features/connection/oauth-state.ts";
 import { isFull } from "../support/full.ts";
 import { aHouse, type House, sendTo, WORKER_URL } from "../support/house.ts";
@@ -36,14 +37,14 @@ describe(`callbacks (FC_SEED=${seed})`, () => {
       let connected = 0;
       for (let round = 0; round < size.rounds; round += 1) {
         const { browser, back } = await startLogin(house, await aPerson(house));
-        const before = exchanges();
+        house.meta.recorder.clear();
         const places = await Promise.all(
           Array.from({ length: size.callers }, (_, at) => callBack(back, [...browser.jar], at)),
         );
         const ends = places.map((place) => /[?&](success|error)=(\w+)/.exec(place)?.[2]);
         const good = ends.filter((end) => end === "connected").length;
-        expect([good, exchanges() - before], `round ${round}`).toEqual(good === 1 ? [1, 2] : [0, expect.any(Number)]);
-        expect(exchanges() - before, `round ${round}`).toBeLessThanOrEqual(2);
+        expect([good, exchanges()], `round ${round}`).toEqual(good === 1 ? [1, 2] : [0, expect.any(Number)]);
+        expect(exchanges(), `round ${round}`).toBeLessThanOrEqual(2);
         expect(ends.filter((end) => end !== "connected" && end !== "invalid_state" && end !== "auth_failed")).toEqual(
           [],
         );
@@ -61,7 +62,7 @@ describe(`callbacks (FC_SEED=${seed})`, () => {
     async () => {
       const [victim, attacker] = [await aPerson(house), await aPerson(house)];
       const session = await aSessionToken(attacker, { now: house.clock.now(), expiresInSeconds: 7 * 86_400 });
-      const before = exchanges();
+      house.meta.recorder.clear();
       const next = fc.sample(forgeries, { numRuns: size.forged, seed }).entries();
       const reasons = new Map<string, number>();
       const run = async () => {
@@ -70,14 +71,16 @@ describe(`callbacks (FC_SEED=${seed})`, () => {
           const { state, cookies } = forge(mine, theirs, session);
           const url = `${WORKER_URL}/crm/auth/meta/callback?code=a-good-code&state=${encodeURIComponent(state)}`;
           const place = await callBack(url, cookies, at);
-          const [, reason = place] = /error=invalid_state&reason=(\w+)#$/.exec(place) ?? [];
+          const [, reason = place] = /error=(?:invalid_state|auth_failed)&reason=(\w+)#$/.exec(place) ?? [];
           reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         }
       };
       await Promise.all(Array.from({ length: 8 }, run));
+      // Redis did not answer in time: refused too, and no figure.
+      reasons.delete("unavailable");
       const refused = ["malformed", "missing", "other_browser", "other_user", "unknown"];
       expect([...reasons.keys()].toSorted()).toEqual(refused);
-      expect(exchanges()).toBe(before);
+      expect(exchanges()).toBe(0);
       const tenants = [victim.tenantId, attacker.tenantId];
       expect(await house.sql("SELECT FROM connections WHERE tenant_id = ANY($1)", [tenants])).toEqual([]);
       if (isFull) console.log(`${size.forged} forged callbacks: ${JSON.stringify(Object.fromEntries(reasons))}`);
@@ -90,9 +93,14 @@ type Login = { state: string; nonce: string };
 type Cookies = (readonly [name: string, value: string])[];
 type Forgery = (victim: Login, attacker: Login, session: string) => { state: string; cookies: Cookies };
 
-const aState = ({ tenantId, userId }: Person): Promise<Login> => {
-  const ctx = systemCtx(house.tools, { tenantId, requestId: "soak", job: "soak" });
-  return createLoginState(ctx, { userId, redirectUri: house.tools.settings.metaRedirectUri });
+/** Patient: a machine that is busy for an hour lets a deadline pass now and then. */
+const aState = async (person: Person): Promise<Login> => {
+  const ctx = systemCtx(house.tools, { tenantId: person.tenantId, requestId: "soak", job: "soak" });
+  const { metaRedirectUri: redirectUri } = house.tools.settings;
+  return createLoginState(ctx, { userId: person.userId, redirectUri }).catch((thrown: unknown) => {
+    if (!isAppError(thrown, "redis.unavailable")) throw thrown;
+    return aState(person);
+  });
 };
 
 const own = ({ state, nonce }: Login): Cookies => [[nonceCookieName(state), nonce]];
