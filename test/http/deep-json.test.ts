@@ -1,6 +1,6 @@
 // T23: JSON a hundred thousand levels deep, as a body and in every field of a body that is otherwise good: it is refused in
 // words, never with a 5xx, and the isolate goes on.
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aHouse, type House, WORKER_URL } from "../support/house.ts";
 import { seconds } from "../support/clock.ts";
 import { aPerson, aSessionToken, type Person } from "../support/people.ts";

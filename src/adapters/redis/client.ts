@@ -26,7 +26,11 @@ export function createRedis(options: RedisOptions) {
 
   return {
     ping: () => asked(() => driver.ping()),
-    get: (key: string) => asked(() => driver.get<string>(key)),
+    /** `isFresh`: what a replica does not have is asked of the primary, where every command that may write goes. */
+    get: async (key: string, { isFresh = false } = {}): Promise<string | null> => {
+      const found = await asked(() => driver.get<string>(key));
+      return found === null && isFresh ? asked(() => driver.getex<string>(key)) : found;
+    },
     set: (key: string, value: string, ttlSeconds: number) => asked(() => driver.set(key, value, { ex: ttlSeconds })),
     delete: (key: string) => asked(() => driver.del(key)),
     /**

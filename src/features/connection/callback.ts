@@ -1,6 +1,6 @@
 // Every outcome of the OAuth callback, as the codes that the existing frontend shows. The precise reason goes to the log
 // and beside the code; the code itself tells nothing about why a state was refused.
-import { type Asked, callbackCtx, type Ctx, type Tools } from "../../context.ts";
+import { type Asked, callbackCtx, type Ctx, type Membership, type Tools } from "../../context.ts";
 import { AppError, toAppError } from "../../errors.ts";
 import { completeLogin } from "./login.ts";
 import { claimLoginState } from "./oauth-state.ts";
@@ -20,7 +20,15 @@ export type FrontendCode = "auth_failed" | "token_exchange_failed" | "invalid_st
 
 export type Outcome =
   | { ok: true; ctx: Ctx }
-  | { ok: false; code: FrontendCode; reason: string; failure: AppError; ctx?: Ctx };
+  | {
+      ok: false;
+      code: FrontendCode;
+      reason: string;
+      failure: AppError;
+      ctx?: Ctx;
+      /** The state was not consumed: the same page loaded again may still connect, and needs its cookie. */
+      isStateGood?: true;
+    };
 
 export async function handleCallback(tools: Tools, requestId: string, input: CallbackInput): Promise<Outcome> {
   const outcome = await decide(tools, requestId, input);
@@ -30,8 +38,13 @@ export async function handleCallback(tools: Tools, requestId: string, input: Cal
 
 async function decide(tools: Tools, requestId: string, input: CallbackInput): Promise<Outcome> {
   let ctx: Ctx | undefined;
+  let isClaimed = false;
   try {
-    const claim = await claimLoginState(tools, input);
+    let memberships: Membership[] = [];
+    const claim = await claimLoginState(tools, input, async (login) => {
+      memberships = await tools.listMemberships(login.userId);
+    });
+    isClaimed = true;
     if (!claim.ok) {
       const failure = new AppError(
         "oauth.invalid_state",
@@ -40,7 +53,6 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
       return { ok: false, code: "invalid_state", reason: claim.reason, failure };
     }
     const { tenantId, userId } = claim.login;
-    const memberships = await tools.listMemberships(userId);
     if (!memberships.some((membership) => membership.tenantId === tenantId)) {
       const failure = new AppError("tenant.no_membership", "No tenés acceso a esta empresa.");
       return { ok: false, code: "missing_tenant", reason: "no_membership", failure };
@@ -61,7 +73,7 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
     const failure = toAppError(thrown);
     const code = failure.code === "oauth.exchange_failed" ? "token_exchange_failed" : "auth_failed";
     const reason = failure.code.replace(/^.*\./, "");
-    return { ok: false, code, reason, failure, ...(ctx ? { ctx } : {}) };
+    return { ok: false, code, reason, failure, ...(ctx && { ctx }), ...(!isClaimed && { isStateGood: true }) };
   }
 }
 
@@ -71,6 +83,7 @@ export const turnedAway = (failure: AppError): Outcome => ({
   code: "auth_failed",
   reason: failure.code.replace(/^.*\./, ""),
   failure,
+  isStateGood: true,
 });
 
 /** Back to the hub. The empty fragment stops browsers from carrying Meta's `#_=_` over. */

@@ -65,7 +65,8 @@ export const connectionRoutes = router()
       const outcome = refusal ? turnedAway(refusal) : await handleCallback(tools, requestId, input);
       if (outcome.ctx) c.set("ctx", outcome.ctx);
       if (!outcome.ok) c.set("failure", outcome.failure.code);
-      if (cookieName && nonce) deleteCookie(c, cookieName, nonceCookie);
+      const isStateGood = !outcome.ok && outcome.isStateGood;
+      if (cookieName && nonce && !isStateGood) deleteCookie(c, cookieName, nonceCookie);
       if (!outcome.ok && wantsJson(c)) return onError(outcome.failure, c);
       return c.redirect(frontendUrl(tools.settings.frontendUrl, outcome), 302);
     },

@@ -137,11 +137,40 @@ describe("a state", () => {
   it("survives a Redis that cannot be asked", async () => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     house.upstash.setFault({ kind: "status", status: 500, match: /oauth:/ });
-    const cookie = new Map(browser.jar);
     expect((await browser.open(back)).headers.get("location")).toBe(hub("error=auth_failed&reason=unavailable"));
     house.upstash.setFault(undefined);
-    for (const [name, value] of cookie) browser.jar.set(name, value);
     expect((await browser.open(back)).headers.get("location")).toBe(hub("success=connected"));
+  });
+
+  it("survives a database that cannot be asked who is a member: the page loaded again connects", async () => {
+    const { browser, back } = await startLogin(house, await aPerson(house));
+    const before = exchanges();
+    house.neon.setFault({ kind: "status", status: 500, match: /"memberships"/ });
+    expect((await browser.open(back)).headers.get("location")).toBe(hub("error=auth_failed&reason=unavailable"));
+    house.neon.setFault(undefined);
+    expect((await browser.open(back)).headers.get("location")).toBe(hub("success=connected"));
+    expect(exchanges() - before).toBe(2);
+  });
+
+  it("survives the limit of its address", async () => {
+    const { browser, back } = await startLogin(house, await aPerson(house));
+    const from = { headers: { "cf-connecting-ip": "203.0.113.77" } };
+    const callback = new URL(back).pathname;
+    for (let call = 0; call < 60; call += 1) await house.request(callback, from);
+    expect((await browser.open(back, from)).headers.get("location")).toBe(hub("error=auth_failed&reason=too_many"));
+    // The same browser, of another address.
+    expect((await browser.open(back)).headers.get("location")).toBe(hub("success=connected"));
+  });
+
+  it("that was consumed is said to be used, and its cookie is gone", async () => {
+    const { browser, back } = await startLogin(house, await aPerson(house), "deny");
+    const ofLogin = () => [...browser.jar.keys()].filter((name) => name.startsWith("__Host-oauth"));
+    expect(ofLogin()).toHaveLength(1);
+    await browser.open(back);
+    expect(ofLogin()).toEqual([]);
+    expect((await browser.open(back)).headers.get("location")).toMatch(
+      /error=invalid_state&reason=(used|other_browser)#$/,
+    );
   });
 });
 
