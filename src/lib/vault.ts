@@ -22,6 +22,7 @@ type Envelope = { version: string; keyId: string; wrapped: Bytes; iv: Bytes; sea
 
 /** The first key of the ring seals; every key of it opens. */
 export function createVault(ring: readonly VaultKey[], random: (bytes: number) => Bytes) {
+  const sealsAs = `v2.${ring[0]?.id ?? ""}`;
   const imported = new Map<string, Promise<CryptoKey>>();
   const keyOf = (keyId: string): Promise<CryptoKey> => {
     const key = ring.find(({ id }) => id === keyId);
@@ -77,7 +78,7 @@ export function createVault(ring: readonly VaultKey[], random: (bytes: number) =
 
   return {
     /** How envelopes begin that are made now, and all that open. */
-    sealsAs: `v2.${ring[0]?.id ?? ""}`,
+    sealsAs,
     opensAs: ring.flatMap(({ id }) => [`v2.${id}`, `v1.${id}`]),
     seal,
     open,
@@ -86,7 +87,7 @@ export function createVault(ring: readonly VaultKey[], random: (bytes: number) =
      * only a v1 is sealed anew. Throws when the envelope does not open.
      */
     rewrap: async (text: string, place: VaultPlace): Promise<string | undefined> => {
-      if (text.startsWith(`v2.${ring[0]?.id ?? ""}.`)) return undefined;
+      if (text.startsWith(`${sealsAs}.`)) return undefined;
       const secret = await open(text, place);
       if (secret === undefined) throw new Error("The envelope does not open.");
       const envelope = readEnvelope(text);

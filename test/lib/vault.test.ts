@@ -77,6 +77,11 @@ describe("a sealed secret", () => {
     }
   });
 
+  it("does not open where what was sealed is no text", async () => {
+    expect(await vault.open(sealAsV1(Uint8Array.of(0x45, 0x41, 0x41), place, k1), place)).toBe("EAA");
+    expect(await vault.open(sealAsV1(Uint8Array.of(0x45, 0xff, 0x41), place, k1), place)).toBeUndefined();
+  });
+
   it("is not opened by what is no envelope", async () => {
     const texts = [
       "",
@@ -98,6 +103,9 @@ describe("a sealed secret", () => {
 describe("there is no plaintext mode:", () => {
   it("defect 105: without a key nothing is sealed", async () => {
     await expect(vaultOf().seal("token", place)).rejects.toThrow(/no key/);
+    expect([vaultOf().sealsAs, vaultOf().opensAs]).toEqual(["v2.", []]);
+    const sealed = await vaultOf(k1).seal("token", place);
+    await expect(vaultOf().rewrap(sealed, place)).rejects.toThrow(/does not open/);
   });
 
   it("defect 105: where encryption fails, sealing fails", async () => {

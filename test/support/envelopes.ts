@@ -11,11 +11,15 @@ const decipher = (key: Uint8Array, iv: Buffer, sealed: Buffer, fields: readonly 
 };
 
 /** An envelope as it was made before data keys. */
-export const sealAsV1 = (secret: string, { tenantId, connectionId, kind }: VaultPlace, key: VaultKey): string => {
+export const sealAsV1 = (
+  secret: string | Uint8Array,
+  { tenantId, connectionId, kind }: VaultPlace,
+  key: VaultKey,
+): string => {
   const iv = randomBytes(12);
   const machine = createCipheriv("aes-256-gcm", key.bytes, iv);
   machine.setAAD(prefixed(["v1", String(tenantId), connectionId, kind, key.id]));
-  const sealed = Buffer.concat([machine.update(secret, "utf8"), machine.final(), machine.getAuthTag()]);
+  const sealed = Buffer.concat([machine.update(Buffer.from(secret as string)), machine.final(), machine.getAuthTag()]);
   return ["v1", key.id, iv.toString("base64url"), sealed.toString("base64url")].join(".");
 };
 

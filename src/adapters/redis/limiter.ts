@@ -6,15 +6,22 @@ export type Allowance = { allowed: boolean; limit: number; remaining: number; re
 /** Cloudflare's own counter (wrangler.toml, `ratelimits`): approximate, per location, and there when Redis is not. */
 export type Floor = { limit: (asked: { key: string }) => Promise<{ success: boolean }> };
 
-export type LimiterOptions = RedisOptions & { now: () => number; floor?: Floor | undefined; deadlineMs?: number };
+export type LimiterOptions = RedisOptions & {
+  now: () => number;
+  floor?: Floor | undefined;
+  deadlineMs?: number;
+  /** How many refusals an isolate keeps in mind. */
+  remembered?: number;
+};
 
 const WINDOW_MS = 60_000;
 // Nobody waits longer than this to be counted.
 const DEADLINE_MS = 250;
-const REMEMBERED_REFUSALS = 10_000;
+const REMEMBERED = 10_000;
 
 /** Sliding-window limits per minute. Answers undefined when it cannot be known: the caller has the policy. */
-export function createLimiter({ now, floor, deadlineMs = DEADLINE_MS, ...redis }: LimiterOptions) {
+export function createLimiter(options: LimiterOptions) {
+  const { now, floor, deadlineMs = DEADLINE_MS, remembered = REMEMBERED, ...redis } = options;
   const driver = createDriver(redis, deadlineMs);
   const windows = new Map<number, Ratelimit>();
   const refusals = new Map<string, { until: number; allowance: Allowance }>();
@@ -56,7 +63,7 @@ export function createLimiter({ now, floor, deadlineMs = DEADLINE_MS, ...redis }
       const allowance = await ask(key, perMinute);
       // A flood asks Redis four times for each place that becomes free, not each time.
       if (allowance?.allowed === false) {
-        if (refusals.size >= REMEMBERED_REFUSALS) refusals.clear();
+        if (refusals.size >= remembered) refusals.clear();
         refusals.set(name, { until: now() + WINDOW_MS / perMinute / 4, allowance });
       }
       return allowance;

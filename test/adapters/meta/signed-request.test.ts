@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
 import { readSignedRequest } from "../../../src/adapters/meta/signed-request.ts";
 import { signRequest } from "../../world/meta/signed-request.ts";
 
@@ -48,6 +48,19 @@ describe("a signed request", () => {
   it("holds with padding, which is no part of what is signed", async () => {
     const [signature = "", payload = ""] = good.split(".");
     expect((await read(`${signature}=.${payload}`)).ok).toBe(true);
+  });
+
+  it("is judged with keys that nobody can read out again", async () => {
+    const imports = vi.spyOn(crypto.subtle, "importKey");
+    try {
+      expect((await read(good)).ok).toBe(true);
+      expect(imports.mock.calls.map(([, , , isExtractable, uses]) => [isExtractable, uses])).toEqual([
+        [false, ["verify"]],
+        [false, ["sign"]],
+      ]);
+    } finally {
+      imports.mockRestore();
+    }
   });
 
   test.each([
