@@ -1,11 +1,8 @@
 // G22: whatever route is asked and however it ends, the audit of its tenant has exactly one row of it.
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
-import type { App } from "../../src/app.ts";
-import { examples } from "../openapi/examples.ts";
-import { record } from "../openapi/record.ts";
-import { setTheScene } from "../openapi/scene.ts";
 import { aHouse, type House } from "../support/house.ts";
-import { aPerson, as, type Person } from "../support/people.ts";
+import { aConnectedTenant, aPerson, as, type Person } from "../support/people.ts";
+import { demoAccountIds } from "../world/meta/demo-ids.ts";
 
 let house: House;
 let owner: Person;
@@ -35,31 +32,6 @@ async function rowOf(answer: Response): Promise<Row | undefined> {
 }
 
 const outcomeOf = (status: number) => (status < 400 ? "success" : status < 500 ? "refused" : "failed");
-
-it("every example of the document, well answered or refused", async () => {
-  const asked: { route: string; status: number; requestId: string }[] = [];
-  const watched = {
-    request: async (url: URL, init: RequestInit, ...rest: [object, ExecutionContext]) => {
-      const answer = await house.app.request(url.href, init, ...rest);
-      asked.push({
-        route: `${init.method ?? ""} ${url.pathname}`,
-        status: answer.status,
-        requestId: answer.headers.get("x-request-id") ?? "",
-      });
-      return answer;
-    },
-  } as unknown as App;
-  const people = await setTheScene(house);
-  const from = asked.length;
-  const recorded = await record({ ...house, app: watched }, people, examples);
-  const found = await Promise.all(asked.slice(from).map(async ({ requestId }) => rowsOf(requestId)));
-  const wanted = recorded.map(({ example, status }) => [
-    example.route,
-    example.as === "nobody" ? [] : [outcomeOf(status)],
-  ]);
-  expect(recorded.map(({ example }, at) => [example.route, found[at]?.map(({ outcome }) => outcome)])).toEqual(wanted);
-  expect(recorded.length).toBeGreaterThan(60);
-}, 60_000);
 
 describe("every guarded route", () => {
   const guarded = () => {
@@ -170,6 +142,31 @@ describe("a change", () => {
     expect(await rowOf(answer)).toMatchObject({ outcome: "failed", reason: "database.unavailable" });
     const [settings] = await house.sql("SELECT locale FROM tenant_settings WHERE tenant_id = $1", [owner.tenantId]);
     expect(settings?.["locale"]).not.toBe("pt-BR");
+  });
+
+  it("of a sync tells whose days are read, and that it was ended; with the sync, or neither", async () => {
+    const person = await aConnectedTenant(house);
+    const by = as(house, person);
+    const runs = () => house.sql("SELECT id, status FROM sync_runs WHERE tenant_id = $1", [person.tenantId]);
+    await by.post("/crm/marketing/connect", { account_id: demoAccountIds.clinic });
+    const [first] = await runs();
+    const end = () => by.post(`/crm/marketing/sync/runs/${String(first?.["id"])}/cancel`);
+    const started = () => by.post("/crm/marketing/sync", { since: "2026-11-01", until: "2026-11-10" });
+    house.neon.setFault({ kind: "status", status: 500, match: /INSERT INTO audit_log/ });
+    expect((await end()).status).toBe(503);
+    expect(await runs()).toMatchObject([{ status: "queued" }]);
+    house.neon.setFault(undefined);
+    const told = { target: first?.["id"], diff: { status: "cancelled" }, http_status: null };
+    expect(await rowOf(await end())).toMatchObject(told);
+    expect(await rowOf(await end())).toMatchObject({ diff: null, http_status: 200 });
+    house.neon.setFault({ kind: "status", status: 500, match: /INSERT INTO audit_log/ });
+    expect((await started()).status).toBe(503);
+    expect(await runs()).toHaveLength(1);
+    house.neon.setFault(undefined);
+    const again = await started();
+    const { data } = (await again.clone().json()) as { data: { run_id: string } };
+    const diff = { accountId: demoAccountIds.clinic, since: "2026-11-01", until: "2026-11-10" };
+    expect(await rowOf(again)).toMatchObject({ target: data.run_id, diff, http_status: null });
   });
 
   it("that is sent again leaves a row of its own, which says so", async () => {

@@ -2,21 +2,16 @@ import type { Ctx } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { type Day, dayIn, daysBetween } from "../../lib/dates.ts";
 import { openConnection } from "../connection/connection.service.ts";
+import { endRunByHand, saveRun } from "./by-hand.queries.ts";
 import { levels, oldestDay, planRange } from "./plan-slices.ts";
 import {
   type Account,
-  closeSlices,
   findActiveRun,
-  insertRun,
-  insertSlices,
   listConnectedAccounts,
   listRunsWithSlices,
-  renew,
   type Run,
   type Slice,
-  want,
 } from "./runs.queries.ts";
-import { claimNow, endRun } from "./schedule.queries.ts";
 
 export type SyncRequest = { accountId?: string | undefined; since?: Day | undefined; until?: Day | undefined };
 
@@ -47,17 +42,10 @@ export async function startRun(
   if (range.since > range.until) throw new AppError("request.invalid", "El período termina antes de empezar.");
   const clampedFrom = since !== undefined && since < oldest ? since : null;
   const id = ctx.uuid();
-  const [[claim]] = await refuseSecond(
+  const claim = await refuseSecond(
     ctx,
     accountId,
-    ctx.db.run(
-      // The schedule's row first, as everywhere: two who start at once then wait for one another.
-      claimNow(ctx, accountId),
-      insertRun(ctx, { id, accountId, trigger, ...range, clampedFrom }),
-      insertSlices(ctx, id, planRange(range, today)),
-      want(ctx, accountId, range.since),
-      renew(ctx),
-    ),
+    saveRun(ctx, { id, accountId, trigger, ...range, clampedFrom }, planRange(range, today)),
   );
   if (claim)
     await ctx.enqueue([
@@ -80,7 +68,7 @@ async function refuseSecond<T>(ctx: Ctx, accountId: string, starting: Promise<T>
 
 /** Ends a run that is under way; what it has read stays. One that has ended already is left as it is. */
 export async function cancelRun(ctx: Ctx, id: string) {
-  await ctx.db.run(endRun(ctx, id), closeSlices(ctx, id));
+  await endRunByHand(ctx, id);
   return getRun(ctx, id);
 }
 
