@@ -54,7 +54,7 @@ const describeSearch = ({ logs, messages }: FuzzWorld, canaries: readonly Canary
 
 /** Enough for each operation to meet a few of everything, within half a minute. */
 const SHORT = 600;
-const AT_ONCE = 12;
+const AT_ONCE = 6;
 
 const run = async (): Promise<void> => {
   const { values } = parseArgs({

@@ -2,24 +2,21 @@ import type { Told } from "./run.ts";
 
 const WIDTH = 48;
 
-/** An operation's line of the table, as soon as it is through. */
+/** An operation's line of the table, as soon as it is through, and what was wrong with the request that did it. */
 export function describeOperation({ name, requests, statuses, problems }: Told): string {
+  const wrong = problems.flatMap(({ what, asked }) => [...what, asked].map((line) => `\n    ${line}`));
   const sorted = new Map([...statuses].sort(([a], [b]) => a - b));
-  return `${problems.length > 0 ? "✗" : "✓"} ${name.padEnd(WIDTH)} ${String(requests).padStart(6)}  ${describeCounts(sorted)}`;
+  return `${problems.length > 0 ? "✗" : "✓"} ${name.padEnd(WIDTH)} ${String(requests).padStart(6)}  ${describeCounts(sorted)}${wrong.join("")}`;
 }
 
 const describeCounts = (counts: ReadonlyMap<unknown, number>) =>
   [...counts].map(([what, count]) => `${String(what)}×${count}`).join(" ");
 
-/** What stands below the table: each problem with the request that did it, and the sums. */
+/** What stands below the table. */
 export function describeRun(told: readonly Told[], seconds: number, refusals: Refusals): string[] {
   const total = (of: (one: Told) => number) => told.reduce((sum, one) => sum + of(one), 0);
   const repeated = total((one) => [...one.repeated.values()].reduce((sum, count) => sum + count, 0));
-  const wrong = told.flatMap(({ name, problems }) =>
-    problems.flatMap(({ what, asked }) => ["", `${name}:`, ...what.map((line) => `  ${line}`), `  ${asked}`]),
-  );
   return [
-    ...wrong,
     "",
     `${total(({ requests }) => requests)} requests to ${told.length} operations in ${seconds.toFixed(0)} s`,
     `unexpected 5xx: ${total(({ broken }) => broken)}`,

@@ -21,8 +21,9 @@ export type Target = {
   now: () => number;
 };
 
-/** How often a request is sent again, and the pause before. */
-const [MOST_REPEATS, PAUSE_MS] = [10, 500];
+/** How often a request is sent again, and the pause before it: twice as long each time, two minutes in all. */
+const MOST_REPEATS = 20;
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 8_000];
 
 /**
  * Sends again what a slow Redis or database refused: on a busy machine the worker's own deadlines (250 ms) are missed now and
@@ -41,7 +42,7 @@ export async function sendPatiently(
     const [, code] = /"((?:redis|database)\.unavailable)"/.exec(text) ?? [];
     if (code === undefined) return answer;
     onRepeat(code);
-    await setTimeout(PAUSE_MS);
+    await setTimeout(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** repeats));
   }
 }
 

@@ -12,7 +12,7 @@ export function codesOf({ method, notes }: Route): Map<number, ErrorCode[]> {
     [guard, ["session.missing", "session.invalid", "tenant.no_membership", "role.forbidden"]],
     [guard?.permission === "crm.write", ["admin_token.invalid"]],
     [guard && method !== "GET", ["origin.forbidden", "request.too_large", "request.unsupported_type"]],
-    [query ?? json ?? param, ["request.invalid"]],
+    [query ?? json ?? param ?? headers?.["Idempotency-Key"], ["request.invalid"]],
     [headers?.["Idempotency-Key"], ["idempotency.in_progress", "idempotency.mismatch"]],
     [guard, ["request.too_many", "internal.unexpected", "database.unavailable", "redis.unavailable"]],
   ];
