@@ -2,7 +2,12 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import type { RedisClient } from "../../../src/adapters/redis/client.ts";
-import { claimLoginState, createLoginState, nonceCookieName } from "../../../src/features/connection/oauth-state.ts";
+import {
+  claimLoginState,
+  createLoginState,
+  type LoginState,
+  nonceCookieName,
+} from "../../../src/features/connection/oauth-state.ts";
 import { type Clock, createClock, seconds } from "../../support/clock.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
@@ -19,9 +24,10 @@ beforeEach(() => {
 });
 
 const redis = {
-  get: async (key: string) => {
+  get: async (key: string, { isFresh }: { isFresh?: boolean } = {}) => {
     if (isAway) throw new Error("away");
-    return kept.get(key)?.[0] ?? null;
+    // A replica that is behind knows of nothing yet.
+    return isFresh ? (kept.get(key)?.[0] ?? null) : null;
   },
   set: async (key: string, value: string, ttl: number) => kept.set(key, [value, ttl]),
   claim: async (key: string, owner: string, ttl: number) => {
@@ -135,6 +141,20 @@ describe("a state", () => {
       kept.set(`oauth:state:${STATE}`, [JSON.stringify({ ...JSON.parse(value), ...other }), 600]);
       await expect(claim()).rejects.toThrow(/invalid/i);
     }
+  });
+
+  it("is not spent where what comes before it fails, and that is asked only for who may have it", async () => {
+    const asked: LoginState[] = [];
+    const beforehand = async (login: LoginState) => {
+      asked.push(login);
+      throw new Error("the database is away");
+    };
+    const ctx = { redis, now: clock.now, uuid: () => "claimer" };
+    await expect(claimLoginState(ctx, shown, beforehand)).rejects.toThrow("the database is away");
+    expect(asked).toMatchObject([{ tenantId: 7, userId: "u-1" }]);
+    expect(await claim()).toMatchObject({ ok: true });
+    expect(await claimLoginState(ctx, { ...shown, nonce: "other" }, beforehand)).toEqual(refused("other_browser"));
+    expect(asked).toHaveLength(1);
   });
 
   it("is still good after Redis was away", async () => {

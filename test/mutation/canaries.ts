@@ -1,0 +1,106 @@
+// Changes by hand, each of which breaks a promise of security. The module's tests must notice every one of them: what
+// reports a canary alive does not see.
+
+export type Canary = {
+  name: string;
+  module: string;
+  file: string;
+  /** Stands once in the file. */
+  find: string;
+  replace: string;
+};
+
+export const canaries: readonly Canary[] = [
+  {
+    name: "an envelope opens in every place",
+    module: "vault",
+    file: "src/lib/vault.ts",
+    find: "Uint8Array.from(new TextEncoder().encode(binding))",
+    replace: "Uint8Array.from(new TextEncoder().encode(binding.slice(0, 0)))",
+  },
+  {
+    name: "a state is good twice",
+    module: "state",
+    file: "src/features/connection/oauth-state.ts",
+    find: 'return isFirst ? { ok: true, login } : { ok: false, reason: "used" };',
+    replace: 'return isFirst || login ? { ok: true, login } : { ok: false, reason: "used" };',
+  },
+  {
+    name: "a token chooses its algorithm",
+    module: "session",
+    file: "src/adapters/identity/session.ts",
+    find: "const key = algorithm && keys.get(algorithm);",
+    replace: "const key = algorithm && (keys.get(algorithm) ?? ours);",
+  },
+  {
+    name: "a session that is over lets in",
+    module: "session",
+    file: "src/adapters/identity/session.ts",
+    find: "currentDate: new Date(now()),",
+    replace: "currentDate: new Date(0),",
+  },
+  {
+    name: "a tenant sees every tenant",
+    module: "tenant",
+    file: "src/adapters/db/scope.ts",
+    find: "eq(table.tenantId, tenantId)",
+    replace: "sql`${eq(table.tenantId, tenantId)} or true`",
+  },
+  {
+    name: "the second wall stands for the last tenant that asked",
+    module: "tenant",
+    file: "src/adapters/db/scope.ts",
+    find: "set_config('app.tenant_id', ${String(tenantId)}, true)",
+    replace: "set_config('app.tenant_id', ${String(tenantId)}, false)",
+  },
+  {
+    name: "every signature is right",
+    module: "signature",
+    file: "src/adapters/meta/signature.ts",
+    find: 'if (await crypto.subtle.verify("HMAC", await keyOf(secret, "verify"), signature, content)) return secret;',
+    replace: 'await crypto.subtle.verify("HMAC", await keyOf(secret, "verify"), signature, content); return secret;',
+  },
+  {
+    name: "every second factor is right",
+    module: "signature",
+    file: "src/lib/same-secret.ts",
+    find: "differenceOf(digest, given) === 0",
+    replace: "differenceOf(digest, given) >= 0",
+  },
+  {
+    name: "an Idempotency-Key is everybody's",
+    module: "idempotency",
+    file: "src/http/idempotency.ts",
+    find: "key: `${actorName(ctx.actor)} ${key}`,",
+    replace: "key: `${actorName(ctx.actor).slice(0, 0)} ${key}`,",
+  },
+  {
+    name: "the address of a request, with the code in it, is in the log",
+    module: "log",
+    file: "src/http/request-log.ts",
+    find: "route: c.req.routePath,",
+    replace: "route: c.req.url,",
+  },
+  {
+    name: "a driver's words are in the log",
+    module: "log",
+    file: "src/adapters/db/failure.ts",
+    find: 'return new AppError("database.conflict", "El cambio choca con datos que ya existen.", { note: state });',
+    replace:
+      'return new AppError("database.conflict", "El cambio choca con datos que ya existen.", { note: String(thrown) });',
+  },
+  {
+    name: "what acts goes on without a counter",
+    module: "limits",
+    file: "src/http/allowance.ts",
+    find: 'act: "closed"',
+    replace: 'act: "open"',
+  },
+  {
+    name: "another site acts under the cookie",
+    module: "origin",
+    file: "src/http/origin-gate.ts",
+    find: 'return fetchSite === "same-origin" || fetchSite === "same-site";',
+    replace: 'return fetchSite !== "none";',
+  },
+];

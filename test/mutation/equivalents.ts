@@ -1,0 +1,52 @@
+// Mutants that change nothing which anybody could see, each with the reason. Found by its file, what stands there, and what
+// would stand there instead; one that is not there any more, or that a test kills, fails the run.
+
+export type Equivalent = {
+  file: string;
+  original: string;
+  replacement: string;
+  /** What the line holds where it stands, when `original` stands in several. */
+  at: string;
+  reason: string;
+};
+
+type Change = [original: string, replacement: string, at?: string];
+
+const of = (file: string, reason: string, ...changes: Change[]): Equivalent[] =>
+  changes.map(([original, replacement, at = ""]) => ({ file, original, replacement, at, reason }));
+
+const unread = "the compiler asks for it: what the expression has matched is never undefined here";
+
+export const equivalents: readonly Equivalent[] = [
+  ...of("src/lib/base64url.ts", "btoa writes = at the end alone", ["/=+$/", "/=+/"]),
+  ...of(
+    "src/lib/vault.ts",
+    "`open` turns whatever is thrown below it into undefined, and `rewrap` has opened before it reads",
+    ["!key", "false"],
+    ['"The vault does not have this key."', '""'],
+    ['"Not as this vault writes it."', '""'],
+    ['"No envelope."', '""'],
+    ["!wrapped || !iv || !sealed", "false"],
+    ["!wrapped || !iv || !sealed", "(!wrapped || !iv) && !sealed"],
+    ["!wrapped || !iv", "false"],
+    ["!wrapped || !iv", "!wrapped && !iv"],
+  ),
+  ...of("src/lib/vault.ts", "a function that ends answers undefined", ["{ return undefined; }", "{}"]),
+  ...of("src/lib/vault.ts", "no version and no key is called so: neither opens anything", [
+    '""',
+    '"Stryker was here!"',
+    "text.split",
+  ]),
+  ...of("src/adapters/meta/signed-request.ts", "the first element is not read", ["[]", '["Stryker was here"]']),
+  ...of(
+    "src/adapters/meta/signed-request.ts",
+    unread,
+    ["signature === undefined || payload === undefined", "signature === undefined && payload === undefined"],
+    ["signature === undefined", "false"],
+    ["payload === undefined", "false"],
+  ),
+  ...of("src/adapters/meta/signed-request.ts", "a function that ends answers undefined", [
+    "{ return undefined; }",
+    "{}",
+  ]),
+];

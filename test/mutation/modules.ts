@@ -1,0 +1,63 @@
+// What mutation testing looks at, and the tests that must notice: few for each module, as all of them run for every mutant
+// that acts while a file is loaded.
+
+export type Module = {
+  name: string;
+  files: readonly string[];
+  tests: readonly string[];
+  /** Per cent of the mutants that are not equivalent (goal G20). */
+  least: number;
+  /** Its tests need Postgres. */
+  needsWorld?: true;
+};
+
+export const LEAST_OVERALL = 95;
+
+export const modules: readonly Module[] = [
+  {
+    name: "vault",
+    files: ["src/lib/vault.ts", "src/lib/base64url.ts"],
+    tests: ["test/lib/vault.test.ts"],
+    least: 100,
+  },
+  {
+    name: "state",
+    files: ["src/features/connection/oauth-state.ts"],
+    tests: ["test/features/connection/oauth-state.test.ts"],
+    least: 100,
+  },
+  {
+    name: "session",
+    files: ["src/adapters/identity/session.ts", "src/adapters/identity/key-set.ts"],
+    tests: ["test/adapters/identity/session.test.ts", "test/adapters/identity/key-set.test.ts"],
+    least: 95,
+  },
+  { name: "origin", files: ["src/http/origin-gate.ts"], tests: ["test/http/our-page.test.ts"], least: 95 },
+  { name: "tenant", files: ["src/adapters/db/scope.ts"], tests: ["test/adapters/db/scope.test.ts"], least: 100 },
+  {
+    name: "signature",
+    files: ["src/adapters/meta/signed-request.ts", "src/adapters/meta/signature.ts", "src/lib/same-secret.ts"],
+    tests: ["test/adapters/meta/signed-request.test.ts", "test/lib/same-secret.test.ts"],
+    least: 100,
+  },
+  { name: "idempotency", files: ["src/http/idempotency.ts"], tests: ["test/http/idempotent.test.ts"], least: 95 },
+  {
+    name: "claims",
+    files: ["src/adapters/db/request-claims.ts"],
+    tests: ["test/adapters/db/request-claims.test.ts"],
+    least: 95,
+    needsWorld: true,
+  },
+  {
+    name: "log",
+    files: ["src/lib/log.ts", "src/http/request-log.ts", "src/adapters/db/failure.ts"],
+    tests: ["test/lib/log.test.ts", "test/http/request-log.test.ts", "test/adapters/db/failure.test.ts"],
+    least: 95,
+  },
+  {
+    name: "limits",
+    files: ["src/http/allowance.ts", "src/adapters/redis/limiter.ts", "src/lib/address.ts"],
+    tests: ["test/http/refuse.test.ts", "test/adapters/redis/limiter.test.ts", "test/lib/address.test.ts"],
+    least: 95,
+  },
+];
