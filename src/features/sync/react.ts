@@ -14,8 +14,8 @@ export type Decision =
   | { kind: "report" }
   /** The slice cannot be read; the run goes on with the others, and a later run tries these days again. */
   | { kind: "fail" }
-  /** The account must wait. */
-  | { kind: "pause"; delaySeconds: number }
+  /** The account must wait; `isTry` where the slice has used up one of its tries. */
+  | { kind: "pause"; delaySeconds: number; isTry?: true }
   /** Nothing of this account can be read now. */
   | { kind: "stop" };
 
@@ -25,8 +25,12 @@ const SMALLEST_PAGE = 25;
 const SMALLEST_REPORT_DAYS = 7;
 const MOST_ATTEMPTS = 5;
 const BACKOFF_SECONDS = 15;
+/** While Meta is away: long enough to outlast an hour, seldom enough to do no harm, and soon there when it is back. */
+const MOST_TRIES = 12;
+const LONGEST_WAIT_SECONDS = 600;
 
-export function decide(error: AppError, slice: SliceState): Decision {
+/** `tries`: those of all open slices of the account together. */
+export function decide(error: AppError, slice: SliceState, tries = slice.attempts): Decision {
   switch (error.code) {
     case "meta.throttled":
       return { kind: "pause", delaySeconds: Number(error.details["retryAfterSeconds"] ?? 300) };
@@ -35,7 +39,8 @@ export function decide(error: AppError, slice: SliceState): Decision {
       return error.details["splitBy"] ? shrink(error, slice) : retry(slice);
     case "meta.transient":
       // Some "try again" errors mean a heavy query: the second time it is made lighter.
-      return error.details["splitBy"] && slice.attempts > 0 ? shrink(error, slice) : retry(slice, isReportDead(error));
+      if (error.details["splitBy"]) return slice.attempts > 0 ? shrink(error, slice) : retry(slice);
+      return isReportDead(error) ? retry(slice, true) : wait(slice, tries);
     case "meta.bad_cursor":
       return retry(slice);
     case "meta.not_found":
@@ -68,6 +73,12 @@ function shrink(error: AppError, slice: SliceState): Decision {
   const halves = level === "structure" || isSmall ? undefined : splitDays(slice);
   if (halves) return { kind: "split", halves };
   return method === "direct" && level !== "structure" ? { kind: "report" } : retry(slice, true);
+}
+
+// Most likely Meta is away for all: one call shows it as well as one of each slice would.
+function wait({ attempts }: SliceState, tries: number): Decision {
+  if (attempts + 1 >= MOST_TRIES) return { kind: "fail" };
+  return { kind: "pause", delaySeconds: Math.min(LONGEST_WAIT_SECONDS, BACKOFF_SECONDS * 2 ** tries), isTry: true };
 }
 
 function retry(slice: SliceState, reportAgain = false): Decision {

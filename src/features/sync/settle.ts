@@ -16,7 +16,7 @@ type Settling = Omit<Work, "token"> & {
 };
 
 /** Below this a message with a delay continues the work; above it cron does. */
-const SOON_SECONDS = 300;
+export const SOON_SECONDS = 300;
 const LONGEST_REST_SECONDS = 6 * 3600;
 
 export async function settle(ctx: Ctx, work: Settling, halt: Halt): Promise<void> {
@@ -110,5 +110,5 @@ export async function stop(
 }
 
 // Two hours after the first failure, then four, then six: an account that fails does not crowd out the others.
-const restSeconds = (period: number, failures: number) =>
+export const restSeconds = (period: number, failures: number) =>
   Math.min(period * 2 ** Math.min(failures, 8), Math.max(period, LONGEST_REST_SECONDS));

@@ -13,15 +13,18 @@ const SLICES_PER_MESSAGE = 20;
 export type Halt = { delaySeconds: number } | undefined;
 
 /**
- * Works through the slices that may be worked on now, in order. Throws what stops the whole account; a slice that fails
- * for itself is marked and the next one goes on.
+ * Works through the slices that may be worked on now, in order, but those that failed least first: one that fails again
+ * and again keeps no other waiting. Throws what stops the whole account; a slice that fails for itself is marked and the
+ * next one goes on.
  */
 export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[]): Promise<Halt> {
   const startedAt = ctx.now();
   let worked = 0;
-  for (const slice of slices) {
+  const open = slices.filter(isOpen).toSorted((one, other) => one.attempts - other.attempts);
+  const tries = open.reduce((sum, { attempts }) => sum + attempts, 0);
+  for (const slice of open) {
     const isDue = slice.notBefore === null || slice.notBefore.getTime() <= ctx.now();
-    if (!isOpen(slice) || !isDue) continue;
+    if (!isDue) continue;
     if (worked >= SLICES_PER_MESSAGE || ctx.now() - startedAt > WORK_MS) return undefined;
     worked += 1;
     const pause = ctx.gauge.pauseSeconds(work.account.accountId);
@@ -30,15 +33,20 @@ export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[])
       await workSlice(ctx, work, slice);
     } catch (thrown) {
       if (isAppError(thrown, "lease.lost", "queue.unavailable")) throw thrown;
-      const halt = await react(ctx, work, slice, toAppError(thrown));
+      const halt = await react(ctx, work, slice, { error: toAppError(thrown), tries });
       if (halt) return halt;
     }
   }
   return undefined;
 }
 
-async function react(ctx: Ctx, work: Work, slice: Slice, error: AppError): Promise<Halt> {
-  const decision = decide(error, slice);
+async function react(
+  ctx: Ctx,
+  work: Work,
+  slice: Slice,
+  { error, tries }: { error: AppError; tries: number },
+): Promise<Halt> {
+  const decision = decide(error, slice, tries);
   ctx.log("sync.slice_failed", {
     tenantId: ctx.tenantId,
     accountId: work.account.accountId,
@@ -75,7 +83,10 @@ function changeFor(ctx: Ctx, slice: Slice, decision: Exclude<Decision, { kind: "
         ...(decision.reportAgain ? { reportRunId: null, status: "pending" } : {}),
       };
     case "pause":
-      return { notBefore: after(decision.delaySeconds) };
+      return {
+        attempts: decision.isTry ? slice.attempts + 1 : slice.attempts,
+        notBefore: after(decision.delaySeconds),
+      };
     case "split":
       return { status: "split", finishedAt: after(0) };
     case "report":

@@ -153,8 +153,8 @@ describe("a slice that failed", () => {
     attempts: 0,
     pageLimit: 500,
   };
-  const failing = (code: ErrorCode, details: object = {}, state: Partial<SliceState> = {}) =>
-    decide(new AppError(code, "x", { details: { ...details } }), { ...slice, ...state });
+  const failing = (code: ErrorCode, details: object = {}, state: Partial<SliceState> = {}, tries?: number) =>
+    decide(new AppError(code, "x", { details: { ...details } }), { ...slice, ...state }, tries);
 
   test.each([
     [
@@ -194,11 +194,16 @@ describe("a slice that failed", () => {
       expect.objectContaining({ kind: "split" }),
     ],
     [
-      "transient: later, twice as late each time",
+      "transient: the account waits, twice as long each time",
       failing("meta.transient", {}, { attempts: 2 }),
-      { kind: "retry", delaySeconds: 60, pageLimit: 500, reportAgain: false },
+      { kind: "pause", delaySeconds: 60, isTry: true },
     ],
-    ["transient for the fifth time", failing("meta.transient", {}, { attempts: 4 }), { kind: "fail" }],
+    [
+      "as long as all its slices were tried together, ten minutes at most",
+      failing("meta.transient", {}, { attempts: 2 }, 9),
+      { kind: "pause", delaySeconds: 600, isTry: true },
+    ],
+    ["transient for the twelfth time", failing("meta.transient", {}, { attempts: 11 }), { kind: "fail" }],
     [
       "a heavy query's transient: made lighter the second time",
       failing("meta.transient", { splitBy: "days" }, { attempts: 1 }),
