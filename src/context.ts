@@ -1,5 +1,6 @@
 // What is carried: who asks, and the tools. Every verb is verb(ctx, input) and names what it needs.
 import type { Asked, AuditEntry, AuditSubject } from "./adapters/db/audit.ts";
+import type { LateEntry } from "./adapters/db/late-audit.ts";
 import type { RoleHealth } from "./adapters/db/health.ts";
 import type { Membership } from "./adapters/db/memberships.ts";
 import type { Operation } from "./adapters/db/operation.ts";
@@ -16,13 +17,14 @@ import type { Vault } from "./lib/vault.ts";
 
 export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, Session };
 
-/** A piece of work for the queue: pointers, never tokens or personal data. `requestId`: of the request that it began with, if any. */
+/** A piece of work for the queue: pointers (and rows of the audit, which are about nothing else), never tokens or personal data. `requestId`: of the request that it began with, if any. */
 export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "insights.sync"; tenantId: number; accountId: string; epoch: number }
   | { kind: "outcomes.settle"; tenantId: number }
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
   | { kind: "token.rewrap"; tenantId: number }
+  | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
 );
 
 export type MessageOf<K extends Message["kind"]> = Extract<Message, { kind: K }>;
@@ -66,6 +68,8 @@ export type Tools = {
   upstream: { origin: string; send: (request: Request) => Promise<Response> } | undefined;
   answers: KeptAnswers;
   recordAudit: (tenantId: number, entry: AuditEntry) => Promise<void>;
+  /** Tells rows of the audit that nobody took. */
+  tellLost: (tenantId: number, entries: readonly LateEntry[]) => void;
   tenantDb: (tenantId: number) => TenantDb;
   dispatch: DispatchDb;
   enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
@@ -81,6 +85,7 @@ export type Ctx = Omit<
   Tools,
   | "tenantDb"
   | "recordAudit"
+  | "tellLost"
   | "listMemberships"
   | "inspectRole"
   | "operation"

@@ -1,5 +1,6 @@
 // The only file that builds clients, and the only one that touches the clock, randomness and the network.
 import { type AuditEntry, insertAudit } from "./adapters/db/audit.ts";
+import { type LateEntry, toLateEntry } from "./adapters/db/late-audit.ts";
 import { createDatabase } from "./adapters/db/client.ts";
 import { inspectRole } from "./adapters/db/health.ts";
 import { listMemberships } from "./adapters/db/memberships.ts";
@@ -57,6 +58,16 @@ export function createTools(env: Env, platform: Platform): Tools {
   const [appSecret = "", ...formerAppSecrets] = env.META_APP_SECRET;
   const tenantDb = (tenantId: number) => scopeToTenant(database, tenantId);
 
+  /** The last resort of a row of the audit: what happened, for a person to read. */
+  const tellLost = (tenantId: number, entries: readonly LateEntry[]) =>
+    entries.forEach(({ request_id: requestId, action, outcome, http_status: status }) =>
+      log("audit.lost", { requestId, tenantId, action, outcome, status }),
+    );
+  const recordLater = (tenantId: number, entries: readonly LateEntry[]) =>
+    enqueue(platform.queue, [{ message: { v: 1, kind: "audit.write", tenantId, entries } }]).catch(() =>
+      tellLost(tenantId, entries),
+    );
+
   return {
     settings: {
       environment: env.ENVIRONMENT,
@@ -109,9 +120,10 @@ export function createTools(env: Env, platform: Platform): Tools {
       const db = tenantDb(tenantId);
       return db.one(insertAudit(db, ...entries)).then(
         () => undefined,
-        () => entries.forEach(({ requestId }) => log("audit.lost", { requestId, tenantId })),
+        () => recordLater(tenantId, entries.map(toLateEntry)),
       );
     }, now),
+    tellLost,
     tenantDb,
     dispatch: scopeToDispatcher(database),
     enqueue: (deliveries) => enqueue(platform.queue, deliveries),

@@ -1,7 +1,8 @@
 // Contents by time: cron expression → planner, message kind → worker.
-import { type Ctx, type Message, systemCtx, type Tools } from "./context.ts";
+import { type Ctx, type Message, type MessageOf, systemCtx, type Tools } from "./context.ts";
 import { AppError, toAppError } from "./errors.ts";
 import { message } from "./message.ts";
+import { runLateAudit } from "./features/audit/audit.jobs.ts";
 import { planSettlement, runSettlement } from "./features/attribution/attribution.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "./features/connection/connection.jobs.ts";
 import { planRewrap, runRewrap } from "./features/connection/rewrap.jobs.ts";
@@ -12,14 +13,15 @@ const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
   "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap],
 };
 
-const ofTenant = {
+const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {
+  "insights.sync": runInsightsSync,
   "outcomes.settle": runSettlement,
   "token.keep": runTokenKeeping,
   "connection.withdraw": runWithdrawal,
   "token.rewrap": runRewrap,
+  "audit.write": runLateAudit,
 };
-const run = (ctx: Ctx, received: Message): Promise<void> =>
-  received.kind === "insights.sync" ? runInsightsSync(ctx, received) : ofTenant[received.kind](ctx);
+const run = <K extends Message["kind"]>(ctx: Ctx, received: MessageOf<K>) => workers[received.kind](ctx, received);
 
 export async function runCron(tools: Tools, cron: string): Promise<void> {
   const plans = planners[cron];
@@ -32,8 +34,8 @@ export async function runCron(tools: Tools, cron: string): Promise<void> {
   const error = failed?.status === "rejected" ? toAppError(failed.reason) : undefined;
   // A tick that failed leaves no beat: /readyz notices after three minutes.
   const health = error ? undefined : await tools.operation.beat();
-  const outcome = error?.code ?? "done";
-  tools.log("cron", { cron, outcome, note: error?.note, ms: tools.now() - startedAt, ...health });
+  const [outcome, ms] = [error?.code ?? "done", tools.now() - startedAt];
+  tools.log("cron", { cron, outcome, note: error?.note, ms, ...health });
   if (failed?.status === "rejected") throw failed.reason;
 }
 
@@ -44,12 +46,9 @@ export async function runBatch(tools: Tools, batch: MessageBatch): Promise<void>
 }
 
 async function work(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
-  let requestId = received.id;
   const startedAt = tools.now();
-  let kind: string | undefined;
-  let outcome = "done";
-  let note: string | undefined;
-  let tenantId: number | undefined;
+  let [requestId, outcome] = [received.id, "done"];
+  let [kind, note, tenantId]: [string?, string?, number?] = [];
   try {
     const parsed = message.safeParse(received.body);
     // A newer version's message waits for the code that knows it.
@@ -69,11 +68,12 @@ async function work(tools: Tools, received: MessageBatch["messages"][number]): P
   tools.log("job", { requestId, messageId, kind, tenantId, outcome, note, attempts, ms });
 }
 
-// Nothing is lost with a dead message: what it pointed to is still due, and cron posts it again. It is told, though.
+// What a dead message pointed to is still due, and cron posts it again. It is told, though, and so are rows of the audit.
 async function bury(tools: Tools, received: MessageBatch["messages"][number]): Promise<void> {
   const parsed = message.safeParse(received.body);
   const { tenantId, kind, requestId = received.id } = parsed.success ? parsed.data : {};
   tools.log("job.dead", { requestId, messageId: received.id, tenantId, kind });
+  if (parsed.data?.kind === "audit.write") tools.tellLost(parsed.data.tenantId, parsed.data.entries);
   // The line above is what counts; without the row, only /readyz does not know.
   await tools.operation.bury(received.id, kind ?? null).catch(() => undefined);
   received.ack();

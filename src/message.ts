@@ -12,7 +12,21 @@ const common = {
     .catch(undefined),
 };
 const accountId = z.string().regex(/^\d{1,32}$/);
+const word = z.string().max(200);
+const lateEntry = z.object({
+  occurred_at: z.iso.datetime(),
+  actor: word,
+  role: word.nullable(),
+  action: word,
+  target: word.nullable(),
+  outcome: z.enum(["success", "refused", "failed"]),
+  reason: word.nullable(),
+  http_status: z.number().int().nullable(),
+  request_id: word,
+  ip: word.nullable(),
+});
 export const message = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("insights.sync"), accountId, epoch: z.number().int().nonnegative() }),
+  z.object({ ...common, kind: z.literal("audit.write"), entries: z.array(lateEntry).min(1) }),
   z.object({ ...common, kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap"]) }),
 ]) satisfies z.ZodType<Message>;

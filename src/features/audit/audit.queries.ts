@@ -1,4 +1,5 @@
 import { and, count, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { insertLateAudit, type LateEntry } from "../../adapters/db/late-audit.ts";
 import { auditLog } from "../../adapters/db/schema/audit.ts";
 import { isoText } from "../../adapters/db/wire.ts";
 import type { Needs } from "../../context.ts";
@@ -62,3 +63,7 @@ export const selectAudit = (
 
 export const countAudit = (ctx: Db, filter: AuditFilter) =>
   ctx.db.q.select({ total: count() }).from(auditLog).where(fits(ctx, filter));
+
+export async function writeLate({ db }: Db, entries: readonly LateEntry[]): Promise<void> {
+  await insertLateAudit(db, entries);
+}
