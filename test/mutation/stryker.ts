@@ -21,8 +21,7 @@ export async function mutate({ files, tests }: Module): Promise<Mutant[]> {
     // TypeScript 7 has no parser for JavaScript to call, and Vite reads no references.
     tsconfigFile: "none",
     ignorePatterns: [".wrangler", ".world", "worker-configuration.d.ts"],
-    reporters: ["event-recorder"],
-    eventReporter: { baseDir: ".stryker-tmp/events" },
+    reporters: [],
     logLevel: "error",
     concurrency: Math.min(4, availableParallelism()),
     timeoutMS: 20_000,

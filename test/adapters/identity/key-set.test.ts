@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { createSessionVerifier, type SessionVerifier } from "../../../src/adapters/identity/session.ts";
 import { type Clock, createClock, hours, minutes, seconds } from "../../support/clock.ts";
+import { isBrief } from "../../support/full.ts";
 
 type Pair = { kid: string; privateKey: CryptoKey; jwk: object };
 
@@ -74,11 +75,12 @@ describe("while its server answers", () => {
     const token = await aToken(two, "nobody");
     const parts = token.split(".");
     clock.advance(seconds(31));
-    for (let at = 0; at < 10_000; at += 1) {
+    const flood = isBrief ? 100 : 10_000;
+    for (let at = 0; at < flood; at += 1) {
       const kid = Buffer.from(JSON.stringify({ alg: "ES256", kid: `k-${at}` })).toString("base64url");
       if (await isIn([kid, ...parts.slice(1)].join("."))) throw new Error("let in");
       // 29 seconds of it: what lasts longer is asked for twice a minute.
-      if (at % 1000 === 0) clock.advance(seconds(2.9));
+      if (at % (flood / 10) === 0) clock.advance(seconds(2.9));
     }
     expect(asked.length).toBe(2);
     clock.advance(seconds(30));
