@@ -3,7 +3,7 @@
 import { type Asked, callbackCtx, type Ctx, type Membership, type Tools } from "../../context.ts";
 import { AppError, toAppError } from "../../errors.ts";
 import { completeLogin } from "./login.ts";
-import { claimLoginState } from "./oauth-state.ts";
+import { claimLoginState, type LoginState } from "./oauth-state.ts";
 
 export type CallbackInput = {
   state: string | undefined;
@@ -37,27 +37,40 @@ export async function handleCallback(tools: Tools, requestId: string, input: Cal
 }
 
 async function decide(tools: Tools, requestId: string, input: CallbackInput): Promise<Outcome> {
+  const carried = { requestId, asked: input.asked };
   let ctx: Ctx | undefined;
   let isClaimed = false;
   try {
     let memberships: Membership[] = [];
-    const claim = await claimLoginState(tools, input, async (login) => {
-      memberships = await tools.listMemberships(login.userId);
-    });
+    let owner: LoginState | undefined;
+    const claim = await claimLoginState(
+      tools,
+      input,
+      async (login) => {
+        memberships = await tools.listMemberships(login.userId);
+      },
+      (login) => {
+        owner = login;
+      },
+    );
     isClaimed = true;
     if (!claim.ok) {
       const failure = new AppError(
         "oauth.invalid_state",
         "El inicio de sesión con Meta venció o no es válido. Empezá de nuevo.",
       );
-      return { ok: false, code: "invalid_state", reason: claim.reason, failure };
+      const { reason } = claim;
+      // The tenant whose login it was has it in its audit. Who came with it, only a session of theirs could tell.
+      const visitor = reason === "used" ? owner?.userId : input.userId;
+      const told = owner && callbackCtx(tools, { ...carried, tenantId: owner.tenantId, userId: visitor ?? "unknown" });
+      return { ok: false, code: "invalid_state", reason, failure, ...(told && { ctx: told }) };
     }
     const { tenantId, userId } = claim.login;
+    ctx = callbackCtx(tools, { ...carried, tenantId, userId });
     if (!memberships.some((membership) => membership.tenantId === tenantId)) {
       const failure = new AppError("tenant.no_membership", "No tenés acceso a esta empresa.");
-      return { ok: false, code: "missing_tenant", reason: "no_membership", failure };
+      return { ok: false, code: "missing_tenant", reason: "no_membership", failure, ctx };
     }
-    ctx = callbackCtx(tools, { tenantId, requestId, userId, asked: input.asked });
     if (input.error !== undefined || !input.code) {
       const failure = new AppError("oauth.denied", "No se dieron los permisos en Meta.");
       return { ok: false, code: "auth_failed", reason: input.error ? "denied" : "missing_code", failure, ctx };

@@ -50,18 +50,21 @@ export async function createLoginState(
 /**
  * Consumes a state: exactly one caller ever gets `ok`, also when Redis executes the claim and loses the answer. A state
  * shown by the wrong browser or user is burnt. `beforehand` is what may fail without costing the state: it runs before the
- * claim. When this throws, the state is still good, or claimed by nobody who can use it: asking again is safe.
+ * claim; `noteOwner` is told whose login it is, whoever brings it back. When this throws, the state is still good, or claimed
+ * by nobody who can use it: asking again is safe.
  */
 export async function claimLoginState(
   ctx: Needs<"redis" | "uuid" | "now">,
   { state, nonce, userId }: { state: string | undefined; nonce: string | undefined; userId: string | undefined },
   beforehand: (login: LoginState) => Promise<void> = async () => undefined,
+  noteOwner: (login: LoginState) => void = () => undefined,
 ): Promise<Claim> {
   if (!state) return { ok: false, reason: "missing" };
   if (!/^[\w-]{43}$/.test(state)) return { ok: false, reason: "malformed" };
   const stored = await ctx.redis.get(recordKey(state), { isFresh: true });
   if (stored === null) return { ok: false, reason: "unknown" };
   const login = record.parse(JSON.parse(stored));
+  noteOwner(login);
   const refusal = await refusalOf(login, { nonce, userId, now: ctx.now() });
   if (!refusal) await beforehand(login);
   const isFirst = await ctx.redis.claim(usedKey(state), ctx.uuid(), 2 * STATE_TTL_SECONDS);
