@@ -1,25 +1,37 @@
-// G22, G23: every request of the document has its row in the audit, and a change has it in the batch it is made with.
+// G22, G23, G24: every request of the document has its row in the audit, a change has it in the batch it is made with, and a
+// read waits for the outside twice at most.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.ts";
-import { type Exchange, watchTraffic } from "../bench/traffic.ts";
+import { type Exchange, longestChain, watchTraffic } from "../bench/traffic.ts";
 import { examples } from "../openapi/examples.ts";
 import { record, type Recorded } from "../openapi/record.ts";
 import { setTheScene } from "../openapi/scene.ts";
 import { aHouse, type House } from "../support/house.ts";
 
 type Batch = string[];
-type Asked = { example: Recorded["example"]; status: number; requestId: string; batches: Batch[] };
+type Asked = { example: Recorded["example"]; status: number; requestId: string; batches: Batch[]; waits: number };
+
+/** Every answer of both doors to a read comes this late: what is asked at once then overlaps. */
+const LATE_MS = 30;
 
 let house: House;
 let asked: Asked[];
 
 beforeAll(async () => {
   house = await aHouse({ variables: { DEBUG_TOKEN_ENDPOINT: "true" } });
-  const watched: Pick<Asked, "requestId" | "batches">[] = [];
+  const watched: Pick<Asked, "requestId" | "batches" | "waits">[] = [];
+  const beLate = (isLate: boolean) =>
+    [house.neon, house.upstash].forEach((door) => door.setFault(isLate ? { kind: "latency", ms: LATE_MS } : undefined));
   const app = {
     request: async (url: URL, init: RequestInit, ...rest: [object, ExecutionContext]) => {
+      beLate(init.method === "GET");
       const { result, exchanges } = await watchTraffic(async () => house.app.request(url.href, init, ...rest));
-      watched.push({ requestId: result.headers.get("x-request-id") ?? "", batches: batchesOf(exchanges) });
+      beLate(false);
+      watched.push({
+        requestId: result.headers.get("x-request-id") ?? "",
+        batches: batchesOf(exchanges),
+        waits: longestChain(exchanges),
+      });
       return result;
     },
   } as unknown as App;
@@ -28,9 +40,9 @@ beforeAll(async () => {
   asked = recorded.map(({ example, status }, at) => ({
     example,
     status,
-    ...(watched[at] ?? { requestId: "", batches: [] }),
+    ...(watched[at] ?? { requestId: "", batches: [], waits: NaN }),
   }));
-}, 60_000);
+}, 120_000);
 afterAll(() => house.stop());
 
 /** What a request sent to the database before it was answered: its batches, each without the first statement, which says whose it is. */
@@ -82,4 +94,13 @@ describe("before the answer, the audit costs", () => {
     expect(reads.filter(({ batches }) => batches.flat().some(isAudit))).toEqual([]);
     expect(reads.flatMap(({ batches }) => batches).length).toBeGreaterThan(60);
   });
+});
+
+it("a read waits twice at most: for who may ask, and for its answer; only what shows Meta's own lists asks Meta", () => {
+  const asksMeta = /test-connection|debug\/token|meta-portfolios|meta-accounts/;
+  const reads = asked.filter(({ example }) => example.route.startsWith("GET"));
+  const found = reads.filter(({ waits }) => waits > 2).map(({ example }) => example.route);
+  expect(found.filter((route) => !asksMeta.test(route))).toEqual([]);
+  expect(new Set(found).size).toBe(4);
+  expect(reads.filter(({ waits }) => waits === 2).length).toBeGreaterThan(25);
 });
