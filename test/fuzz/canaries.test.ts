@@ -1,10 +1,13 @@
 // Forty secrets and names of people, and where none of them may be: the log, Redis, the queue, answers to neighbours, and
 // every table where they are not at home.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aHouse, type House } from "../support/house.ts";
 import { jwtSecret, upstashToken, type Variables, variablesFor } from "../world/settings.ts";
 import { type Canary, createFinder, encodingsOf, personalCanaries, secretCanaries, seedPeople } from "./canaries.ts";
-import { dumpRedis, findInDatabase, findInRedis, findInText } from "./leaks.ts";
+import { dumpRedis, findInDatabase, findInFiles, findInRedis, findInText } from "./leaks.ts";
 import { type Scene, setTheScene, type Target } from "./scene.ts";
 
 const adminToken = "kanarien-admin-token-kanarien";
@@ -130,6 +133,18 @@ describe("these questions can fail:", () => {
     const find = createFinder([{ name: "one", text }]);
     expect(find(`before ${hidden[encoding]} after`)).toHaveLength(1);
     expect(encodingsOf(text).every((one) => one.length > 8)).toBe(true);
+  });
+
+  it("a secret in Redis, and one in a file that ships, are seen", async () => {
+    const upstash = { url: house.upstash.url, token: upstashToken };
+    const headers = { authorization: `Bearer ${upstash.token}` };
+    const planted = JSON.stringify(["SET", "planted", Buffer.from(`x${jwtSecret}`).toString("base64")]);
+    await fetch(upstash.url, { method: "POST", headers, body: planted });
+    expect(await findInRedis(upstash, canaries)).toEqual(["Redis: the session secret"]);
+    const folder = mkdtempSync(join(tmpdir(), "canaries-"));
+    writeFileSync(join(folder, "index.js.map"), JSON.stringify({ sourcesContent: [`const key = "${jwtSecret}";`] }));
+    expect(findInFiles(folder, canaries)).toEqual(["index.js.map: the session secret"]);
+    rmSync(folder, { recursive: true });
   });
 
   it("a name in a table of others, and a secret in any, are seen", async () => {

@@ -24,7 +24,13 @@ export type Asked = {
   body: string | undefined;
 };
 
-const inputOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+const inputs = new WeakMap<z.ZodType, Json>();
+
+function inputOf(schema: z.ZodType): Json {
+  const known = inputs.get(schema) ?? z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  inputs.set(schema, known);
+  return known;
+}
 
 const who = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom<Asked["who"]>("ceo") },
