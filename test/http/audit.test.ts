@@ -1,5 +1,6 @@
 // G22: whatever route is asked and however it ends, the audit of its tenant has exactly one row of it.
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
+import { createApp } from "../../src/app.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aConnectedTenant, aPerson, as, type Person } from "../support/people.ts";
 import { demoAccountIds } from "../world/meta/demo-ids.ts";
@@ -42,15 +43,25 @@ describe("every guarded route", () => {
       ...new Map(filled.map(([method, path], at) => [`${method} ${routes[at]?.path}`, { method, path }])).values(),
     ];
   };
-  const ask = async (person: Person, { method, path }: { method: string; path: string }) => {
-    const by = as(house, person);
-    if (method === "GET") return by.get(path);
+  const ask = async (person: Person, { method, path }: { method: string; path: string }, code: string) => {
+    const by = as(house, person, { app: code === "request.too_many" ? strict() : house.app });
+    const isNonsense = code === "request.invalid";
+    if (method === "GET") return by.get(isNonsense ? path + nonsense : path);
     if (method === "DELETE") return by.delete(path);
-    return by[method.toLowerCase() as "post" | "put" | "patch"](path, {});
+    return by[method.toLowerCase() as "post" | "put" | "patch"](path, isNonsense ? 7 : {});
+  };
+  const nonsense = "?limit=x&offset=x&time_range=x&since=x&base=x&status=%20&outcome=x&refresh=x&campaign_id=";
+  /** A house whose counter says no. */
+  const strict = () => {
+    const resetAt = house.clock.now() + 60_000;
+    const refusal = { allowed: false, limit: 60, remaining: 0, resetAt };
+    return createApp({ ...house.tools, limiter: { ...house.tools.limiter, consume: async () => refusal } });
   };
 
   test.each([
     ["a role that may not", 403, "role.forbidden", () => undefined],
+    ["one request too many", 429, "request.too_many", () => undefined],
+    ["what no contract takes", 422, "request.invalid", () => undefined],
     [
       "a database that does not answer it",
       503,
@@ -62,21 +73,25 @@ describe("every guarded route", () => {
           match: /^(?![\s\S]*(from \\?"memberships"|insert into \\?"audit_log))/,
         }),
     ],
-  ])("%s", async (_, status, code, plant) => {
-    const person = status === 403 ? await aPerson(house, { role: "guest" }) : await aPerson(house);
-    plant();
-    let met = 0;
-    for (const route of guarded()) {
-      const answer = await ask(person, route);
-      const row = await rowOf(answer);
-      expect([route, row]).toMatchObject([
-        route,
-        { actor: `user:${person.userId}`, outcome: outcomeOf(answer.status), http_status: answer.status },
-      ]);
-      if (answer.status === status && row?.reason === code) met += 1;
-    }
-    expect(met).toBeGreaterThan(status === 403 ? guarded().length - 1 : 20);
-  });
+  ])(
+    "%s",
+    async (_, status, code, plant) => {
+      const person = status === 403 ? await aPerson(house, { role: "guest" }) : await aPerson(house);
+      plant();
+      let met = 0;
+      for (const route of guarded()) {
+        const answer = await ask(person, route, code);
+        const row = await rowOf(answer);
+        expect([route, row]).toMatchObject([
+          route,
+          { actor: `user:${person.userId}`, outcome: outcomeOf(answer.status), http_status: answer.status },
+        ]);
+        if (answer.status === status && row?.reason === code) met += 1;
+      }
+      expect(met).toBeGreaterThan(status === 403 || status === 429 ? guarded().length - 1 : 20);
+    },
+    60_000,
+  );
 });
 
 describe("a change", () => {
