@@ -14,6 +14,9 @@ beforeAll(async () => {
   cut = (await import(join(root, "node_modules/.cache/zod.mjs"))) as Zod;
 });
 
+/** What the worker has of words. */
+const onPaper = undefined as unknown as string;
+
 const schemas: Record<string, (z: Zod) => whole.ZodType> = {
   text: (z) => z.string().trim().min(2).max(4).regex(/^a/),
   formats: (z) => z.union([z.email(), z.url(), z.uuid(), z.iso.date(), z.iso.datetime()]),
@@ -30,6 +33,8 @@ const schemas: Record<string, (z: Zod) => whole.ZodType> = {
       .transform((text) => text.length)
       .pipe(z.number().min(3))
       .refine((n) => n < 6, { error: "long" }),
+  described: (z) => z.union([z.string().min(2).describe("words"), z.number().meta({ title: "words" })]),
+  undescribed: (z) => z.union([z.string().min(2).describe(onPaper), z.number().meta(onPaper as object)]).optional(),
   records: (z) => z.record(z.string().max(3), z.enum(["x", "y"])).nullable(),
 };
 
@@ -64,6 +69,15 @@ test.each(Object.keys(schemas))("%s are judged alike, with the same words", (nam
   const ours = judge(cut);
   expect(ours).toEqual(judge(whole));
   expect(new Set(ours.map(({ success }) => success)).size).toBe(2);
+});
+
+it("makes no schema of nothing to describe, and tells what was described", () => {
+  const text = cut.string();
+  expect([text.describe(onPaper), text.meta(onPaper as object)]).toEqual([text, text]);
+  expect(text.describe(onPaper)).toBe(text);
+  expect(text.describe("words").description).toBe("words");
+  expect(text.meta({ title: "words" }).meta()).toEqual({ title: "words" });
+  expect(text.meta()).toBeUndefined();
 });
 
 it("refuses to write a JSON Schema", () => {
