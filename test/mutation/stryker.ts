@@ -20,11 +20,11 @@ export async function mutate({ files, tests }: Module): Promise<Mutant[]> {
     coverageAnalysis: "perTest",
     // TypeScript 7 has no parser for JavaScript to call, and Vite reads no references.
     tsconfigFile: "none",
-    ignorePatterns: [".wrangler", ".world", "worker-configuration.d.ts"],
+    ignorePatterns: [".wrangler", ".world", "worker-configuration.d.ts", "test/bench", "test/chaos", "test/fuzz"],
     reporters: [],
     logLevel: "error",
     concurrency: Math.min(4, availableParallelism()),
-    timeoutMS: 20_000,
+    timeoutMS: 60_000,
     cleanTempDir: "always",
   } as Options).runMutationTest();
   return results.map(describe);
