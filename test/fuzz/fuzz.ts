@@ -15,7 +15,7 @@ import { findInDatabase, findInFiles, findInRedis, findInText } from "./leaks.ts
 import { describeOperation, describeRun, sumUpRefusals } from "./report.ts";
 import type { Asked } from "./requests.ts";
 import { fuzz } from "./run.ts";
-import { type Scene, setTheScene } from "./scene.ts";
+import { MANY_PEOPLE, type Scene, setTheScene } from "./scene.ts";
 import { type FuzzWorld, startFuzzWorld } from "./world.ts";
 
 /** The routes of the source: the bundle was made of the same. */
@@ -69,7 +69,7 @@ const run = async (): Promise<void> => {
   const { onStop, stop } = stopOnSignal();
   try {
     const world = await startFuzzWorld(onStop);
-    const scene = await setTheScene(world, 3);
+    const scene = await setTheScene(world, 3, MANY_PEOPLE);
     const all = await readRoutes(world.variables);
     const judge = await createJudge(all);
     const routes = all.filter((route) => nameOf(route).includes(values.only ?? ""));

@@ -9,7 +9,7 @@ import { aHouse, type House, sendTo } from "../support/house.ts";
 import { jwtSecret } from "../world/settings.ts";
 import { type Asked, requestsOf } from "./requests.ts";
 import { addressOf } from "./run.ts";
-import { type Scene, sendPatiently, setTheScene } from "./scene.ts";
+import { MANY_PEOPLE, type Scene, sendPatiently, setTheScene } from "./scene.ts";
 import { noWall, walls } from "./walls.ts";
 
 const seed = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
@@ -34,7 +34,7 @@ beforeAll(async () => {
     jwtSecret,
     now: house.clock.now,
   };
-  scene = await setTheScene(target, 2);
+  scene = await setTheScene(target, 2, isFull ? MANY_PEOPLE : undefined);
   // What Meta is asked changes with Meta; what ends a connection or works later is flows/two-tenants.test.ts.
   const ofTables = (await listRoutes(house.app)).filter(
     ({ path, notes }) => notes.guard && !/\/auth\/meta|\/meta-|\/admin\/meta|\/connect$|\/sync$/.test(path),

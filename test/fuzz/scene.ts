@@ -48,8 +48,8 @@ export async function sendPatiently(
 
 export type Tenant = { id: number; mark: string };
 
-/** More people than any limit is in a minute, times so many: no limit eats a request. */
-export const PEOPLE = 400;
+/** Of each role: so many that no limit of a minute eats a request of a long run. */
+export const MANY_PEOPLE = 400;
 
 export type Scene = {
   tenants: readonly Tenant[];
@@ -57,15 +57,16 @@ export type Scene = {
   tokenOf: (tenant: Tenant, role: Role, place: number) => Promise<string>;
 };
 
-export async function setTheScene(target: Target, count: number): Promise<Scene> {
+/** `people` of each role are enough for a short run. */
+export async function setTheScene(target: Target, count: number, people = 40): Promise<Scene> {
   const tenants = Array.from({ length: count }, (_, place) => ({ id: 101 + place, mark: `Marca${place}Xq` }));
-  const tokenOf = createMint(target);
+  const tokenOf = createMint(target, people);
   await target.sql(
     "INSERT INTO withdrawals (code_hash, kind, issued_at, received_at, done_at) VALUES ($1, 'deletion', $2, $2, $2)",
     [await digest(`deletion:${deletionCode}`), new Date(target.now())],
   );
   for (const tenant of tenants) {
-    await populate(target, tenant);
+    await populate(target, tenant, people);
     const token = await tokenOf(tenant, "ceo", 0);
     await connect(target, token);
     await chooseAccount(target, token);
@@ -74,12 +75,10 @@ export async function setTheScene(target: Target, count: number): Promise<Scene>
   return { tenants, tokenOf };
 }
 
-const userId = ({ id }: Tenant, role: Role, place: number) => `${role}-${id}-${place % PEOPLE}`;
-
-function createMint({ jwtSecret, now }: Target): Scene["tokenOf"] {
+function createMint({ jwtSecret, now }: Target, people: number): Scene["tokenOf"] {
   const minted = new Map<string, Promise<string>>();
   return (tenant, role, place) => {
-    const id = userId(tenant, role, place);
+    const id = `${role}-${tenant.id}-${place % people}`;
     const known = minted.get(id);
     if (known) return known;
     const user = { id, email: `${tenant.mark}@correo.example` };
@@ -92,13 +91,13 @@ function createMint({ jwtSecret, now }: Target): Scene["tokenOf"] {
   };
 }
 
-async function populate({ sql, now }: Target, { id, mark }: Tenant): Promise<void> {
+async function populate({ sql, now }: Target, { id, mark }: Tenant, people: number): Promise<void> {
   await sql("INSERT INTO tenants (tenant_id, name) VALUES ($1, $2)", [id, `Empresa ${mark}`]);
   await sql("INSERT INTO tenant_settings (tenant_id, timezone, reporting_currency) VALUES ($1, 'UTC', 'USD')", [id]);
   for (const role of roles)
     await sql(
       "INSERT INTO memberships (tenant_id, user_id, role, is_default) SELECT $1, $2 || '-' || $1::int || '-' || n, $2, true FROM generate_series(0, $3::int - 1) n",
-      [id, role, PEOPLE],
+      [id, role, people],
     );
   const at = new Date(now() - 10 * 86_400_000);
   const campaign = demoCampaignIds.miamiSmile;
