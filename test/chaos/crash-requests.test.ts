@@ -133,7 +133,7 @@ cell(
       const status = await (await as(house, person).get("/crm/marketing/token-status")).json();
       expect(status).toMatchObject({ data: { connected: true, status: "active" } });
       expect((await as(house, person).get("/crm/marketing/meta-accounts")).status).toBe(200);
-      await oracle.expectAudited({ person }, "GET /crm/auth/meta/callback");
+      await oracle.expectAudited({ person }, "connection.connected");
       await oracle.expectNoSecrets({ person });
       await oracle.expectNeighbourAndTokens();
       return end;
