@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 /** What the worker has of words. */
-const onPaper = undefined as unknown as string;
+const onPaper = undefined as never;
 
 const schemas: Record<string, (z: Zod) => whole.ZodType> = {
   text: (z) => z.string().trim().min(2).max(4).regex(/^a/),
@@ -34,7 +34,7 @@ const schemas: Record<string, (z: Zod) => whole.ZodType> = {
       .pipe(z.number().min(3))
       .refine((n) => n < 6, { error: "long" }),
   described: (z) => z.union([z.string().min(2).describe("words"), z.number().meta({ title: "words" })]),
-  undescribed: (z) => z.union([z.string().min(2).describe(onPaper), z.number().meta(onPaper as object)]).optional(),
+  undescribed: (z) => z.union([z.string().min(2).describe(onPaper), z.number().meta(onPaper)]).optional(),
   records: (z) => z.record(z.string().max(3), z.enum(["x", "y"])).nullable(),
 };
 
@@ -73,7 +73,7 @@ test.each(Object.keys(schemas))("%s are judged alike, with the same words", (nam
 
 it("makes no schema of nothing to describe, and tells what was described", () => {
   const text = cut.string();
-  expect([text.describe(onPaper), text.meta(onPaper as object)]).toEqual([text, text]);
+  expect([text.describe(onPaper), text.meta(onPaper)]).toEqual([text, text]);
   expect(text.describe(onPaper)).toBe(text);
   expect(text.describe("words").description).toBe("words");
   expect(text.meta({ title: "words" }).meta()).toEqual({ title: "words" });
