@@ -1,4 +1,4 @@
-// npm run bench [-- --short | --reads]: how fast the sync and the reads are, on worlds of their own. Only ratios within one
+// npm run bench [-- --short | --reads | --hall]: how fast the sync, the reads and the hall are, on worlds of their own. Only ratios within one
 // run travel from machine to machine; `--short` (for CI) takes the same path with little data and holds what must never
 // break: the round trips, the plans, and that we and the peer say the same.
 import { cpus } from "node:os";
@@ -10,10 +10,12 @@ import { stopOnSignal } from "../world/stop-on-signal.ts";
 import { type BenchWorld, type BenchWorlds, startBenchWorlds } from "./bench-world.ts";
 import { aCampaignOfTheReader, READER_TENANT, seedWorld } from "./business.ts";
 import { benchCeiling } from "./ceiling.ts";
+import { benchHall, hallSizes } from "./hall.ts";
 import { startLoader } from "./load.ts";
 import { explain, statementsOf, wholeReads } from "./plans.ts";
 import { type Headers, mintReaders } from "./readers.ts";
 import { bareTarget, benchReads, freshTarget, keptTarget, type Side, type Target, unchangedTarget } from "./reads.ts";
+import { describeHall, missedGoals } from "./report-hall.ts";
 import { describeComparison, describeReads } from "./report-reads.ts";
 import { describeRoundTrips, describeSeeding, describeSync } from "./report.ts";
 import { countRoundTrips, MOST_SEQUENTIAL, type RoundTrips } from "./round-trips.ts";
@@ -155,7 +157,17 @@ const benchWorlds = async (
   say(describeReads(cells, { ...floors, questions, rows: { small: rowsOf(size.small), large: rowsOf(size.large) } }));
 };
 
-const bench = async (size: Size, options: { isReads: boolean }): Promise<void> => {
+/** The hall alone, in a small world. */
+const benchHallAlone = async ({ small }: BenchWorlds, onStop: (stop: () => Promise<void>) => void) => {
+  await withClient(small.databaseUrl, (client) =>
+    seedWorld(client, short.small, { readers: short.readers, now: Date.now() }),
+  );
+  const measured = await benchHall(small, hallSizes.full, onStop);
+  say(describeHall(measured));
+  if (missedGoals(measured).length > 0) throw new Error("The hall misses its goals.");
+};
+
+const bench = async (size: Size, options: { isReads: boolean; isHall: boolean }): Promise<void> => {
   const { onStop, listen, stop, stopping } = stopOnSignal();
   let isInterrupted = false;
   try {
@@ -166,9 +178,11 @@ const bench = async (size: Size, options: { isReads: boolean }): Promise<void> =
     const worlds = await starting;
     // Wrangler brought listeners of its own.
     listen();
-    const note = size === short ? " SHORT: the figures say nothing." : "";
+    const note = size === short && !options.isHall ? " SHORT: the figures say nothing." : "";
     say(`\nNode ${process.versions.node}, ${worlds.small.redisKind}, ${cpus().length} cores.${note}`);
+    if (options.isHall) return await benchHallAlone(worlds, onStop);
     await benchWorlds(worlds, size, options, onStop);
+    if (size === short) say(describeHall(await benchHall(worlds.small, hallSizes.short, onStop)));
   } catch (error) {
     // Whatever fails because its world is being taken down: the signal's handler ends the process.
     if (isInterrupted) await stopping;
@@ -178,12 +192,16 @@ const bench = async (size: Size, options: { isReads: boolean }): Promise<void> =
   }
 };
 
-const usage = "npm run bench [-- --short] [-- --reads]";
+const usage = "npm run bench [-- --short] [-- --reads] [-- --hall]";
 
 await runCommand(usage, async () => {
   const { values } = parseArgs({
-    options: { short: { type: "boolean", default: false }, reads: { type: "boolean", default: false } },
+    options: {
+      short: { type: "boolean", default: false },
+      reads: { type: "boolean", default: false },
+      hall: { type: "boolean", default: false },
+    },
   });
-  await bench(values.short ? short : full, { isReads: values.reads });
+  await bench(values.short || values.hall ? short : full, { isReads: values.reads, isHall: values.hall });
 });
 process.exit();
