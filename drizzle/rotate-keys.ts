@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { createDatabase } from "../src/adapters/db/client.ts";
 import { scopeToDispatcher, scopeToTenant } from "../src/adapters/db/scope.ts";
 import { parseRotationEnv, type RotationEnv } from "../src/env.ts";
-import { countTokensByKey, listTenantsWithTokens } from "../src/features/connection/rewrap.queries.ts";
-import { type Rewrapped, rewrapTokens } from "../src/features/connection/rewrap.service.ts";
+import { countTokensByKey, listTenantsWithTokens } from "../src/features/key-rotation/rewrap.queries.ts";
+import { type Rewrapped, rewrapTokens } from "../src/features/key-rotation/rewrap.service.ts";
 import { createVault } from "../src/lib/vault.ts";
 
 const PAGE = 500;

@@ -9,7 +9,7 @@ import { attributionRoutes } from "./features/attribution/attribution.routes.ts"
 import { logsRoutes, rulesRoutes } from "./features/automation/automation.routes.ts";
 import { campaignsRoutes } from "./features/campaigns/campaigns.routes.ts";
 import { connectionRoutes, tokenStatusRoutes } from "./features/connection/connection.routes.ts";
-import { withdrawalRoutes } from "./features/connection/withdrawals.routes.ts";
+import { withdrawalRoutes } from "./features/withdrawals/withdrawals.routes.ts";
 import { currenciesRoutes } from "./features/currencies/currencies.routes.ts";
 import { leadsRoutes } from "./features/leads/leads.routes.ts";
 import { panelRoutes } from "./features/connection/panel.routes.ts";

@@ -5,8 +5,8 @@ import { message } from "./message.ts";
 import { runLateAudit } from "./features/audit/audit.jobs.ts";
 import { planSettlement, runSettlement } from "./features/attribution/attribution.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "./features/connection/connection.jobs.ts";
-import { planRewrap, runRewrap } from "./features/connection/rewrap.jobs.ts";
-import { planWithdrawals, runWithdrawal } from "./features/connection/withdrawals.jobs.ts";
+import { planRewrap, runRewrap } from "./features/key-rotation/rewrap.jobs.ts";
+import { planWithdrawals, runWithdrawal } from "./features/withdrawals/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "./features/sync/sync.jobs.ts";
 
 const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {

@@ -16,6 +16,8 @@ const rooms = [
   "leads",
   "sales",
   "connection",
+  "withdrawals",
+  "key-rotation",
   "templates",
   "facts",
   "sync",

@@ -3,10 +3,10 @@
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { systemCtx } from "../../src/context.ts";
-import { rewrapTokens } from "../../src/features/connection/rewrap.service.ts";
+import { rewrapTokens } from "../../src/features/key-rotation/rewrap.service.ts";
 import { minutes, seconds } from "../support/clock.ts";
 import { aBrowser, aConnectedTenant, aPerson, as, startLogin } from "../support/people.ts";
-import { vaultOf } from "../features/connection/keys.ts";
+import { vaultOf } from "../features/key-rotation/keys.ts";
 import { aTenantWithAFirstSync } from "../features/sync/scene.ts";
 import { demoAccountIds } from "../world/meta/demo-ids.ts";
 import { runtimeRole } from "../world/settings.ts";

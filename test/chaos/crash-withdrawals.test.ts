@@ -5,7 +5,7 @@ import { minutes } from "../support/clock.ts";
 import type { Death } from "../support/fuse.ts";
 import { sendTo } from "../support/house.ts";
 import { aConnectedTenant } from "../support/people.ts";
-import { seedTokens, vaultOf } from "../features/connection/keys.ts";
+import { seedTokens, vaultOf } from "../features/key-rotation/keys.ts";
 import { metaApp } from "../world/settings.ts";
 import { demoPersonIds } from "../world/meta/demo-ids.ts";
 import { signRequest } from "../world/meta/signed-request.ts";

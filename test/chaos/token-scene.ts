@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { minutes, seconds } from "../support/clock.ts";
 import { aHouse, type House } from "../support/house.ts";
 import type { Person } from "../support/people.ts";
-import { aRing } from "../features/connection/keys.ts";
+import { aRing } from "../features/key-rotation/keys.ts";
 import { clearSchedules } from "./crash.ts";
 import { anOracle } from "./oracle.ts";
 

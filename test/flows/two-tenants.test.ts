@@ -266,7 +266,7 @@ it("this test asks every route there is", () => {
     (route) => ![...asked].some((path) => new RegExp(`^${route.replace(/:\w+/g, "[^/]+")}$`).test(path)),
   );
   // A login belongs to the browser that starts it: features/connection/oauth.test.ts.
-  // A deletion is of no tenant; what it does to whom: features/connection/withdrawals.test.ts.
+  // A deletion is of no tenant; what it does to whom: features/withdrawals/withdrawals.test.ts.
   const others = new Set(["/crm/auth/meta/url", "/crm/auth/meta/callback", "/crm/auth/meta/data-deletion/:code"]);
   expect(missing.filter((path) => !others.has(path))).toEqual([]);
 });

@@ -17,7 +17,13 @@ beforeAll(async () => {
   const person = await aPerson(house);
   token = await aSessionToken(person, { now: house.clock.now() });
   // The gate stands before both: they are answered from memory.
-  const membership = { tenantId: person.tenantId, role: "ceo", isDefault: true, sessionsValidFrom: null, answerVersion: 0 };
+  const membership = {
+    tenantId: person.tenantId,
+    role: "ceo",
+    isDefault: true,
+    sessionsValidFrom: null,
+    answerVersion: 0,
+  };
   const tools = { ...house.tools, listMemberships: async () => [membership], recordAudit: async () => undefined };
   const grown = createApp(tools).on(
     ["GET", "POST", "PUT", "PATCH", "DELETE"],

@@ -34,6 +34,7 @@ export const tenantHeader = {
 export const roomTitles: Record<string, string> = {
   health: "Whether the worker lives, and is ready",
   connection: "The tenant's connection with Meta",
+  withdrawals: "What a person takes back at Meta: the app, or their data",
   audit: "Who did what, and how it ended",
   settings: "What a tenant sets for itself",
   currencies: "Exchange rates",

@@ -43,7 +43,9 @@ describe(`callbacks (FC_SEED=${seed})`, () => {
         );
         const ends = places.map((place) => /[?&](success|error)=(\w+)/.exec(place)?.[2]);
         const good = ends.filter((end) => end === "connected").length;
-        expect([good, exchanges()], `round ${round}`).toEqual(good === 1 ? [1, 2] : [0, expect.any(Number)]);
+        expect(good, `round ${round}`).toBeLessThanOrEqual(1);
+        // The code's and the one that makes it long-lived.
+        expect(exchanges(), `round ${round}`).toBeGreaterThanOrEqual(2 * good);
         expect(exchanges(), `round ${round}`).toBeLessThanOrEqual(2);
         expect(ends.filter((end) => end !== "connected" && end !== "invalid_state" && end !== "auth_failed")).toEqual(
           [],

@@ -1,5 +1,5 @@
 import type { Ctx, Tools } from "../../context.ts";
-import { findConnection, forgetToken } from "./connection.queries.ts";
+import { findConnection, forgetToken } from "../connection/connection.queries.ts";
 import { closeDone, findMeant, listOpen } from "./withdrawals.queries.ts";
 
 /** Posts a message for every tenant that an open withdrawal means, and closes those that mean none. */

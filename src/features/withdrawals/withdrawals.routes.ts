@@ -9,7 +9,7 @@ import { validate } from "../../http/validate.ts";
 import { onPaper } from "../../lib/on-paper.ts";
 import { deletionPage } from "./deletion-page.ts";
 import * as contract from "./withdrawals.contract.ts";
-import { findDeletionByCode, receiveWithdrawal } from "./withdrawals.ts";
+import { findDeletionByCode, receiveWithdrawal } from "./withdrawals.service.ts";
 
 const errors = ["signature.invalid", "request.unsupported_type", "request.too_many", "database.unavailable"] as const;
 
