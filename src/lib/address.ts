@@ -2,14 +2,13 @@
 export function holderOf(address: string): string {
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (ipv4) return ipv4;
-  const [head = "", tail] = address.toLowerCase().split("::");
-  const groups = head.split(":").filter(Boolean);
   // A `::` stands for as many zeros as are missing; what is after it may reach into the first four.
-  const after = tail?.split(":").filter(Boolean) ?? [];
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - after.length) }, () => "0");
-  const all = tail === undefined ? groups : [...groups, ...zeros, ...after];
-  return `${all
+  const missing = Math.max(0, 8 - groupsOf(address).length);
+  const whole = address.toLowerCase().replace("::", `:${"0:".repeat(missing)}`);
+  return `${groupsOf(whole)
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ""))
     .join(":")}::/64`;
 }
+
+const groupsOf = (address: string) => address.split(":").filter(Boolean);

@@ -32,8 +32,8 @@ export function createKeySet({ url, now, onTrouble, ...network }: KeySetOptions)
     Object.assign(question, { at: now(), isOpen: true });
     try {
       const answer = await network.fetch(url, { redirect: "manual", signal: AbortSignal.timeout(DEADLINE_MS) });
-      if (answer.status !== 200) throw new Error(`The key set answered ${answer.status}.`);
-      held = { find: createLocalJWKSet(await answer.json()), since: now() };
+      if (answer.status === 200) held = { find: createLocalJWKSet(await answer.json()), since: now() };
+      else onTrouble();
     } catch {
       onTrouble();
     } finally {
@@ -58,9 +58,8 @@ export function createKeySet({ url, now, onTrouble, ...network }: KeySetOptions)
     } catch (thrown) {
       if (!(thrown instanceof errors.JWKSNoMatchingKey)) throw thrown;
       await renew();
-      const renewed = believed();
-      if (!renewed || renewed === current) throw thrown;
-      return renewed.find(header, token);
+      // Keys that are still the same throw once more.
+      return (believed() ?? current).find(header, token);
     }
   };
 }

@@ -1,6 +1,7 @@
 // The key set as an isolate remembers it: how often its server is asked, and what happens while it is away.
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { createKeySet } from "../../../src/adapters/identity/key-set.ts";
 import { createSessionVerifier, type SessionVerifier } from "../../../src/adapters/identity/session.ts";
 import { type Clock, createClock, hours, minutes, seconds } from "../../support/clock.ts";
 import { isBrief } from "../../support/full.ts";
@@ -24,16 +25,16 @@ const publish = (...pairs: (Pair | undefined)[]) => {
 const down = () => {
   answer = () => Promise.reject(new TypeError("network"));
 };
-const isolate = () =>
-  createSessionVerifier({
-    jwksUrl: "https://id.example.com/jwks",
-    now: clock.now,
-    fetch: (_, init) => {
-      asked.push(init ?? {});
-      return answer();
-    },
-    onTrouble: () => (troubles += 1),
-  });
+const outside = () => ({
+  now: clock.now,
+  fetch: (_: unknown, init?: RequestInit) => {
+    asked.push(init ?? {});
+    return answer();
+  },
+  onTrouble: () => (troubles += 1),
+});
+const isolate = () => createSessionVerifier({ jwksUrl: "https://id.example.com/jwks", ...outside() });
+const keysAlone = () => createKeySet({ url: "https://id.example.com/jwks", ...outside() });
 const aToken = (pair: Pair | undefined, kid = pair?.kid ?? "") =>
   new SignJWT({ user_id: "u-1" })
     .setProtectedHeader({ alg: "ES256", kid })
@@ -55,7 +56,7 @@ describe("while its server answers", () => {
   it("is asked once in ten minutes", async () => {
     const token = await aToken(one);
     for (let minute = 0; minute < 10; minute += 1, clock.advance(minutes(1))) expect(await isIn(token)).toBe(true);
-    expect(asked.length).toBe(1);
+    expect([await isIn(token), asked.length]).toEqual([true, 1]);
     clock.advance(1);
     expect(await isIn(token)).toBe(true);
     expect(asked.length).toBe(2);
@@ -96,6 +97,76 @@ describe("while its server answers", () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => isIn(token)));
     expect([answers.every(Boolean), asked.length]).toEqual([true, 1]);
   });
+
+  it("is not asked again where a token does not say which of its keys it means", async () => {
+    publish(one, two);
+    const keys = keysAlone();
+    const unnamed = () => keys({ alg: "ES256" }, { payload: "", signature: "" });
+    await expect(unnamed()).rejects.toMatchObject({ code: "ERR_JWKS_MULTIPLE_MATCHING_KEYS" });
+    clock.advance(seconds(31));
+    await expect(unnamed()).rejects.toMatchObject({ code: "ERR_JWKS_MULTIPLE_MATCHING_KEYS" });
+    expect(asked.length).toBe(1);
+  });
+});
+
+describe("while another request is asking", () => {
+  let settle: (response: Response) => void;
+  const hang = () => {
+    answer = () => new Promise((resolve) => (settle = resolve));
+  };
+  /** Whether it has an end by now, and which. */
+  const watch = (work: Promise<unknown>) => {
+    const seen = { end: "none yet" };
+    work.then(
+      () => (seen.end = "a key"),
+      (thrown: unknown) => (seen.end = String(thrown)),
+    );
+    return seen;
+  };
+  const named = (keys: ReturnType<typeof createKeySet>, kid: string) =>
+    watch(Promise.resolve(keys({ alg: "ES256", kid }, { payload: "", signature: "" })));
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("for the first keys, three seconds are waited and not a moment longer", async () => {
+    hang();
+    const keys = keysAlone();
+    const first = named(keys, "one");
+    const second = named(keys, "one");
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect([first.end, second.end]).toEqual(["none yet", "none yet"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([first.end, second.end, asked.length]).toEqual(["none yet", "Error: There are no keys.", 1]);
+  });
+
+  it("for the first keys, who waits knows at once that there are none", async () => {
+    hang();
+    const keys = keysAlone();
+    const first = named(keys, "one");
+    const second = named(keys, "one");
+    settle(new Response("", { status: 503 }));
+    await vi.advanceTimersByTimeAsync(20);
+    expect([first.end, second.end, asked.length]).toEqual([
+      "Error: There are no keys.",
+      "Error: There are no keys.",
+      1,
+    ]);
+  });
+
+  it("for newer ones, nobody waits who has keys", async () => {
+    const keys = keysAlone();
+    await keys({ alg: "ES256", kid: "one" }, { payload: "", signature: "" });
+    hang();
+    clock.advance(minutes(10) + 1);
+    const first = named(keys, "one");
+    await keys({ alg: "ES256", kid: "one" }, { payload: "", signature: "" });
+    expect([first.end, asked.length]).toEqual(["none yet", 2]);
+  });
 });
 
 describe("while its server is away", () => {
@@ -125,16 +196,19 @@ describe("while its server is away", () => {
   it("is asked every five seconds by an isolate that has no key yet", async () => {
     down();
     const token = await aToken(one);
-    for (let call = 0; call < 50; call += 1)
-      await expect(verify(token)).rejects.toMatchObject({ code: "identity.unavailable" });
+    const away = { code: "identity.unavailable", message: "No podemos verificar tu sesión. Probá de nuevo." };
+    for (let call = 0; call < 50; call += 1) await expect(verify(token)).rejects.toMatchObject(away);
+    clock.advance(seconds(5) - 1);
+    await expect(verify(token)).rejects.toMatchObject(away);
     expect(asked.length).toBe(1);
     publish(one);
-    clock.advance(seconds(5));
+    clock.advance(1);
     expect([await isIn(token), asked.length]).toEqual([true, 2]);
   });
 
   test.each([
     ["500", () => new Response("", { status: 500 })],
+    ["500, and a set without keys", () => Response.json({ keys: [] }, { status: 500 })],
     ["a redirect", () => Response.redirect("https://evil.example/jwks", 302)],
     ["a page", () => new Response("<html>", { headers: { "content-type": "text/html" } })],
     ["half an answer", () => new Response('{"keys":[')],

@@ -138,6 +138,16 @@ describe("it is not known", () => {
     await vi.waitFor(async () => expect(await limiter.consume(key, 2)).toMatchObject({ allowed: true }));
   });
 
+  it("when two requests together take too long, though neither does", async () => {
+    const limiter = aLimiter({ deadlineMs: 1_000 });
+    // Redis forgets the script: it is asked once more, with the whole of it.
+    await redis.execute(["SCRIPT", "FLUSH"]);
+    const asked = door.requests();
+    door.setFault({ kind: "latency", ms: 700 });
+    expect(await limiter.consume(key, 2)).toBeUndefined();
+    expect(door.requests()).toBeGreaterThan(asked);
+  });
+
   it("after a quarter of a second, where nobody says how long", async () => {
     const { url, token } = door;
     const limiter = createLimiter({ url, token, now: clock.now });
