@@ -43,6 +43,36 @@ export const equivalents: readonly Equivalent[] = [
     ['""', '"Stryker was here!"', "contentType.split"],
     ['contentType.split(";", 1)[0]?.trim', 'contentType.split(";", 1)[0].trim'],
   ),
+  ...of(
+    "src/adapters/identity/session.ts",
+    "the compiler asks for it: jose takes what is undefined for what is not asked",
+    ["issuer === undefined", "false"],
+    ["audience === undefined", "false"],
+  ),
+  ...of("src/adapters/identity/session.ts", "a function that ends answers undefined", ["{ return undefined; }", "{}"]),
+  ...of("src/adapters/identity/key-set.ts", "who comes first asks, without a look at whether somebody is asking", [
+    "false",
+    "true",
+    "const question",
+  ]),
+  ...of(
+    "src/adapters/redis/limiter.ts",
+    "a window that is made anew counts the same: its memory is in Redis",
+    ["!window", "true"],
+    ["windows.set(perMinute, window);", ";"],
+  ),
+  ...of("src/adapters/redis/limiter.ts", "the library looks for a Map or for nothing: anything else is off", [
+    "false",
+    "true",
+    "ephemeralCache",
+  ]),
+  ...of(
+    "src/adapters/redis/limiter.ts",
+    "the compiler asks for it: what is read of nothing throws, and is undefined as well",
+    ["floor?.limit", "floor.limit"],
+    ["(await floor?.limit({ key }))?.success", "(await floor?.limit({ key })).success"],
+  ),
+  ...of("src/adapters/redis/limiter.ts", "a function that ends answers undefined", ["{ return undefined; }", "{}"]),
   ...of("src/adapters/meta/signed-request.ts", "the first element is not read", ["[]", '["Stryker was here"]']),
   ...of(
     "src/adapters/meta/signed-request.ts",

@@ -105,17 +105,33 @@ describe("a refusal", () => {
     expect(door.requests()).toBe(asked + 1);
   });
 
-  it("is one of as many as an isolate keeps in mind; then its memory begins anew", async () => {
+  /** An isolate that keeps two in mind. */
+  const scarce = () => {
     const limiter = aLimiter({ remembered: 2 });
     const refuseOnce = async (name: string) => {
       for (let ask = 0; ask < 2; ask += 1) await limiter.consume(name, 1);
     };
+    /** How often Redis is asked about a refusal. */
     const questions = async (name: string) => {
       const before = door.requests();
       expect(await limiter.consume(name, 1)).toMatchObject({ allowed: false });
       return door.requests() - before;
     };
-    const [one, two, three] = ["one", "two", "three"].map((name) => `${key}-${name}`) as [string, string, string];
+    return { limiter, refuseOnce, questions, one: `${key}-one`, two: `${key}-two`, three: `${key}-three` };
+  };
+
+  it("that is over takes nobody's place", async () => {
+    const { limiter, refuseOnce, questions, one, two, three } = scarce();
+    await refuseOnce(one);
+    pass(seconds(120));
+    expect(await limiter.consume(one, 1)).toMatchObject({ allowed: true });
+    await refuseOnce(two);
+    await refuseOnce(three);
+    expect([await questions(two), await questions(three)]).toEqual([0, 0]);
+  });
+
+  it("is one of as many as an isolate keeps in mind; then its memory begins anew", async () => {
+    const { refuseOnce, questions, one, two, three } = scarce();
     await refuseOnce(one);
     await refuseOnce(two);
     expect([await questions(one), await questions(two)]).toEqual([0, 0]);
