@@ -9,7 +9,7 @@ import { isFull } from "../support/full.ts";
 import { aHouse, type House, sendTo, WORKER_URL } from "../support/house.ts";
 import { aPerson, aSessionToken, type Person, startLogin } from "../support/people.ts";
 
-const size = isFull ? { rounds: 1_000, callers: 100, forged: 100_000 } : { rounds: 2, callers: 40, forged: 250 };
+const size = isFull ? { rounds: 1_000, callers: 100, forged: 100_000 } : { rounds: 1, callers: 30, forged: 120 };
 const seed = Number(process.env["FC_SEED"] ?? Date.now() % 1_000_000);
 
 let house: House;
@@ -53,7 +53,7 @@ describe(`callbacks (FC_SEED=${seed})`, () => {
         connected += good;
       }
       // A busy machine may answer "try again" to all of a round: never to many.
-      expect(connected).toBeGreaterThan(size.rounds * 0.9);
+      expect(connected).toBeGreaterThanOrEqual(size.rounds * 0.9);
       if (isFull) console.log(`${size.rounds} rounds of ${size.callers} callbacks: ${connected} connected, none twice`);
     },
     isFull ? 3_600_000 : 30_000,

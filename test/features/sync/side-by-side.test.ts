@@ -86,4 +86,5 @@ it.each(isFull ? [...courses, ...courses] : courses)(
     expect(outside).toEqual({ leads: 1 });
     await house.sql("DELETE FROM sync_schedule");
   },
+  60_000,
 );
