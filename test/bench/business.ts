@@ -134,7 +134,7 @@ const copies = `
       WHEN column_name IN ('account_id', 'meta_account_id', 'entity_id')
         THEN format('replace(%I, bench_account($1), bench_account($2))', column_name)
       ELSE quote_ident(column_name) END, ', ')) AS text
-  FROM information_schema.columns c WHERE table_schema = 'public'
+  FROM information_schema.columns c WHERE table_schema = 'public' AND is_generated = 'NEVER'
   GROUP BY table_name HAVING bool_or(column_name = 'tenant_id') AND NOT bool_or(is_identity = 'YES')`;
 
 const copyTenant = async (client: pg.Client, from: number, to: number) => {
