@@ -184,6 +184,11 @@ describe("a token that dies in the middle (190/463)", () => {
       match: (request) => INSIGHTS.test(request.url) && (calls += 1) > 4,
       fault: graphError(190, { subcode: 463 }),
     });
+    // Whoever verifies the token hears the same.
+    house.meta.faults.add({
+      match: (request) => calls > 4 && /debug_token/.test(request.url),
+      fault: graphError(190, { subcode: 463 }),
+    });
     await house.settle({ upTo: minutes(30) });
     expect(await lastRun(person)).toMatchObject({
       status: "failed",
