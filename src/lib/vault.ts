@@ -100,6 +100,7 @@ export function createVault(ring: readonly VaultKey[], random: (bytes: number) =
 
 function readEnvelope(text: string): Envelope {
   const [version = "", keyId = "", ...rest] = text.split(".");
+  if (version !== "v1" && version !== "v2") throw new Error("No such version.");
   const parts = rest.map((part) => fromBase64Url(part));
   // One way to write it: base64 has spare bits, padding and a second alphabet, and none of them may go unnoticed.
   if (rest.join(".") !== parts.map(toBase64Url).join(".")) throw new Error("Not as this vault writes it.");

@@ -84,6 +84,15 @@ describe("a sealed secret", () => {
     expect(await vault.open(sealAsV1(Uint8Array.of(0x45, 0xff, 0x41), place, k1), place)).toBeUndefined();
   });
 
+  it("is not opened by an envelope under another version than it was made with", async () => {
+    const [, keyId, ...parts] = sealAsV1("token", place, k1).split(".");
+    const dressed = ["", "v0", "v3", "V1", "v11", "xv1"].flatMap((version) => [
+      [version, keyId, ...parts].join("."),
+      [version, keyId, "AAAA", ...parts].join("."),
+    ]);
+    for (const text of dressed) expect([text, await vault.open(text, place)]).toEqual([text, undefined]);
+  });
+
   it("is not opened by what is no envelope", async () => {
     const texts = [
       "",

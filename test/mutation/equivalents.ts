@@ -26,6 +26,7 @@ export const equivalents: readonly Equivalent[] = [
     ['"The vault does not have this key."', '""'],
     ['"Not as this vault writes it."', '""'],
     ['"No envelope."', '""'],
+    ['"No such version."', '""'],
     ["!wrapped || !iv || !sealed", "false"],
     ["!wrapped || !iv || !sealed", "(!wrapped || !iv) && !sealed"],
     ["!wrapped || !iv", "false"],
