@@ -1,7 +1,8 @@
 // Neon's driver comes as one bundled file, without the marks by which a bundler leaves out what nobody uses: the worker, which
 // speaks HTTP alone, would carry its WebSocket and all of node-postgres, a fifth of its size. This sets the marks in a copy
-// that wrangler.toml puts in the package's place; wrangler runs it before each build. Two things are more than marks: `types`
-// is asked of the module that node-postgres has it from, and Buffer is the platform's, which the driver would choose anyway.
+// that wrangler.toml puts in the package's place; wrangler runs it before each build. Three things are more than marks: `types`
+// is asked of the module that node-postgres has it from, Buffer is the platform's, which the driver would choose anyway, and
+// `process`, which HTTP has no use for, is the driver's own small one: to touch the platform's loads Node's streams.
 // test/driver.test.ts holds the copy against the package.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
@@ -22,6 +23,7 @@ const marks = [
   [/(?<=var export_types=)[\w$]+\.types/g, 1, "TYPES"],
   [/(?<=var export_\w+=)[\w$]+\.\w+(?=;)/g, 4, `${PURE}(()=>$&)()`],
   [/typeof globalThis\.Buffer==[^?]+\?\s*globalThis\.Buffer:[\w$]+\(\)\.Buffer/g, 1, "globalThis.Buffer"],
+  [/globalThis\.process\?\?(?=\{\})/g, 1, ""],
 ];
 
 let code = readFileSync(`${from}/index.mjs`, "utf8");

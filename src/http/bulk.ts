@@ -19,7 +19,7 @@ type Validation<S extends z.ZodType, K extends string> = {
 };
 
 export function bulk<S extends z.ZodType, K extends string>(
-  item: S,
+  item: () => S,
   key: K,
   { csv = false } = {},
 ): MiddlewareHandler<Hall, string, Validation<S, K>> {
@@ -29,14 +29,18 @@ export function bulk<S extends z.ZodType, K extends string>(
     const named = typeof sent === "object" && sent !== null && key in sent ? (sent as Record<K, unknown>) : undefined;
     const isBulk = named !== undefined || Array.isArray(sent);
     const list: unknown = named ? named[key] : sent;
-    if (!isBulk) return { items: [parseItem(item, sent)], isBulk };
+    if (!isBulk) return { items: [parseItem(item(), sent)], isBulk };
     if (named && Object.keys(named).length > 1) throw refusal("", `junto a ${key} no va nada más`);
     if (!Array.isArray(list) || list.length === 0 || list.length > MOST_ITEMS)
       throw refusal(key, `debe ser una lista de 1 a ${MOST_ITEMS} elementos`);
-    return { items: parseList(item, list), isBulk };
+    return { items: parseList(item(), list), isBulk };
   });
+  return noted(parse as MiddlewareHandler, { json: () => allForms(item(), key) });
+}
+
+function allForms(item: z.ZodType, key: string): z.ZodType {
   const list = z.array(item).min(1).max(MOST_ITEMS);
-  return noted(parse as MiddlewareHandler, { json: z.union([item, z.strictObject({ [key]: list }), list]) });
+  return z.union([item, z.strictObject({ [key]: list }), list]);
 }
 
 const refusal = (field: string, problem: string) => problemsError([{ index: 0, field, problem }]);

@@ -30,10 +30,10 @@ export type Description = {
 export type Notes = {
   description?: Description;
   guard?: { permission: Permission; perMinute: number };
-  query?: z.ZodType;
-  json?: z.ZodType;
-  form?: z.ZodType;
-  param?: z.ZodType;
+  query?: () => z.ZodType;
+  json?: () => z.ZodType;
+  form?: () => z.ZodType;
+  param?: () => z.ZodType;
   /** Request headers that matter, with what they mean. */
   headers?: Readonly<Record<string, string>>;
 };

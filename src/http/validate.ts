@@ -19,17 +19,20 @@ type Validation<T extends Target, S extends z.ZodType> = {
   out: { [K in T]: z.output<S> };
 };
 
-/** Parses a part of the request against its contract: 422 names the fields that do not fit. */
+/**
+ * Parses a part of the request against its contract: 422 names the fields that do not fit. What is sent has its contract made
+ * `once`, when it is first sent: a worker's start pays for none of them.
+ */
 export const validate = <T extends Target, S extends z.ZodType>(
   target: T,
-  schema: S,
+  contract: () => S,
 ): MiddlewareHandler<Hall, string, Validation<T, S>> => {
   const parse = validator(target, (value: unknown): z.output<S> => {
-    const parsed = schema.safeParse(value);
+    const parsed = contract().safeParse(value);
     if (parsed.success) return parsed.data;
     const fields = parsed.error.issues.map((issue) => ({ field: issue.path.join("."), problem: issue.message }));
     const named = fields.map(({ field, problem }) => (field ? `${field}: ${problem}` : problem)).join("; ");
     throw new AppError("request.invalid", `Datos inválidos: ${named}`, { details: { fields } });
   });
-  return noted(parse as MiddlewareHandler, { [target]: schema });
+  return noted(parse as MiddlewareHandler, { [target]: contract });
 };

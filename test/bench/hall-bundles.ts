@@ -9,6 +9,9 @@ import { withPid } from "./cpu-of.ts";
 import type { HallVariant } from "./hall-worker.ts";
 import { type BenchWorker, startBenchWorker } from "./worker.ts";
 
+/** Stands before the whole worker, and starts it when it is asked for /start. */
+export const STARTER = "start.js";
+
 export type Measurable = { url: string; pid: number; stop: () => Promise<void> };
 
 const bundle = async (entry: string, outdir: string, signal: AbortSignal): Promise<string> => {
@@ -27,20 +30,31 @@ export const makeBundles = async (dir: string, signal: AbortSignal) => {
     `export default { fetch: () => Response.json({ success: true }), scheduled() {}, queue() {} };`,
   );
   const whole = await bundle("src/index.ts", join(dir, "whole"), signal);
+  writeFileSync(
+    join(whole, STARTER),
+    `export default {
+      async fetch({ url }) {
+        if (new URL(url).pathname === "/start") await import("./index.js");
+        return Response.json({ success: true });
+      },
+      scheduled() {},
+      queue() {},
+    };`,
+  );
   const hall = await bundle("test/bench/hall-worker.ts", join(dir, "hall"), signal);
   return { empty, whole, hall };
 };
 
 export type Bundles = Awaited<ReturnType<typeof makeBundles>>;
 
-/** Starts a bundle; `variant` is told to the hall's. */
+/** Starts a bundle; `variant` is told to the hall's, `entry` is a module of its folder. */
 export const startMeasurable = async (
   folder: string,
   variables: (url: string) => Variables,
-  variant: HallVariant = "whole",
+  { variant = "whole", entry = "index.js" }: { variant?: HallVariant; entry?: string } = {},
 ): Promise<Measurable> => {
   const { started, pid } = await withPid<BenchWorker>(() =>
-    startBenchWorker(folder, (url) => ({ ...variables(url), VARIANT: variant })),
+    startBenchWorker(folder, (url) => ({ ...variables(url), VARIANT: variant }), { entry }),
   );
   return { url: started.url, pid, stop: started.stop };
 };

@@ -13,7 +13,7 @@ const addedByAudit = ({ without, with: whole }: HallMeasured["reads"][number]) =
 export const missedGoals = (measured: HallMeasured): string[] => {
   const hall = addedTo(measured);
   const found = {
-    startMs: measured.startMs,
+    startMs: measured.startMs.least,
     hallP50: Math.max(...hall.map(({ p50 }) => p50)),
     hallP99: Math.max(...hall.map(({ p99 }) => p99)),
     auditP99: Math.max(...measured.reads.map(addedByAudit)),
@@ -34,7 +34,7 @@ export const describeHall = (measured: HallMeasured): string => {
   const { startMs, floor, hall, reads } = measured;
   const missed = missedGoals(measured);
   return [
-    `The worker's start: ${brief(startMs)} ms of CPU in workerd, all threads (the least; an empty worker's taken off).`,
+    `The worker's start: ${brief(startMs.least)} ms of CPU in workerd, all threads, at the least; median ${brief(startMs.median)}.`,
     "",
     "The hall, milliseconds of CPU in workerd, all threads; nobody behind the doors. Added: to a worker that only answers",
     tableOf(

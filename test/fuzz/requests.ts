@@ -68,7 +68,7 @@ function paramsOf({ path }: Route, kind: Kind): fc.Arbitrary<Record<string, stri
 }
 
 function queryOf({ notes }: Route, kind: Kind): fc.Arbitrary<Asked["query"]> {
-  const fields = notes.query ? fromSchema(inputOf(notes.query)) : fc.constant({});
+  const fields = notes.query ? fromSchema(inputOf(notes.query())) : fc.constant({});
   const fitting = fields.map((values) =>
     Object.entries(values as Json).flatMap(([name, value]): Asked["query"] =>
       value === undefined || value === null
@@ -77,7 +77,7 @@ function queryOf({ notes }: Route, kind: Kind): fc.Arbitrary<Asked["query"]> {
     ),
   );
   if (kind === "fitting") return fitting;
-  const names = notes.query ? Object.keys((inputOf(notes.query)["properties"] ?? {}) as Json) : [];
+  const names = notes.query ? Object.keys((inputOf(notes.query())["properties"] ?? {}) as Json) : [];
   const name = fc.oneof(nastyKey, ...(names.length > 0 ? [fc.constantFrom(...names)] : []));
   return fc
     .tuple(fitting, fc.array(fc.tuple(name, nastyText), { maxLength: 2 }))
@@ -110,7 +110,7 @@ function bodyOf(route: Route, kind: Kind, now: number): fc.Arbitrary<string | un
   if (notes.form) return kind === "malformed" ? malformedBody : signedForm(kind === "fitting", now);
   if (!notes.json) return kind === "fitting" ? fc.constantFrom(undefined, "{}") : malformedBody;
   const core = coreOf(route)?.chain((body) => withOwnId(path, body));
-  const random = fromSchema(inputOf(notes.json)).chain((body) => withOwnId(path, body));
+  const random = fromSchema(inputOf(notes.json())).chain((body) => withOwnId(path, body));
   const fitting = core ? fc.oneof(core, random) : random;
   if (kind === "malformed") return fc.oneof(malformedBody, fitting.map(cut));
   if (kind === "fitting") return fitting.map((body) => JSON.stringify(body));

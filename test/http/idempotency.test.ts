@@ -23,7 +23,7 @@ let length: number;
 
 beforeAll(async () => {
   house = await aHouse();
-  const body = z.object({ name: z.string() });
+  const body = () => z.object({ name: z.string() });
   const act = async () => {
     acts += 1;
     await during();

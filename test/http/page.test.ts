@@ -8,7 +8,7 @@ import { validate } from "../../src/http/validate.ts";
 import { cutPage, decodeCursor, encodeCursor, pageQuery, placeCursor } from "../../src/lib/page.ts";
 
 const logs = { list: "logs", after: z.tuple([z.iso.datetime(), z.uuid()]) };
-const query = z.object({ status: z.string().optional(), ...pageQuery(100, logs) });
+const query = () => z.object({ status: z.string().optional(), ...pageQuery(100, logs) });
 
 const app = new Hono<Hall>()
   .onError(onError)

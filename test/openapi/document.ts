@@ -74,8 +74,8 @@ function parametersOf({ notes }: Route, recorded: readonly Recorded[], { schemas
     schema: { type: "string" },
   }));
   return [
-    ...placed("path", notes.param, first?.param),
-    ...placed("query", notes.query, first?.example.query),
+    ...placed("path", notes.param?.(), first?.param),
+    ...placed("query", notes.query?.(), first?.example.query),
     ...headers,
     ...(notes.guard ? [{ $ref: "#/components/parameters/Tenant" }] : []),
   ];
@@ -87,11 +87,13 @@ const asTyped = (text: string | undefined, { type }: Json): unknown =>
 
 function bodyOf({ notes }: Route, recorded: readonly Recorded[], { schemas }: Components): Json {
   if (notes.form)
-    return { requestBody: { required: true, content: { [FORM]: { schema: toSchema(notes.form, "input", schemas) } } } };
+    return {
+      requestBody: { required: true, content: { [FORM]: { schema: toSchema(notes.form(), "input", schemas) } } },
+    };
   if (!notes.json) return {};
   const sent = recorded.filter(({ body, status }) => body !== undefined && status < 300);
   const texts = sent.filter(({ body }) => typeof body === "string");
-  const schema = toSchema(notes.json, "input", schemas);
+  const schema = toSchema(notes.json(), "input", schemas);
   const content = {
     "application/json": { schema, ...examplesOf(sent.filter((one) => !texts.includes(one)).map(asSent)) },
     ...(texts.length > 0 && { "text/csv": { schema: { type: "string" }, ...examplesOf(texts.map(asSent)) } }),

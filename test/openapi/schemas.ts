@@ -13,7 +13,9 @@ export async function nameContracts(): Promise<void> {
   for (const path of globSync("src/features/*/*.contract.ts", { cwd: root }).sort()) {
     const room = pascal(basename(path, ".contract.ts"));
     const contract = (await import(join(root, path))) as Json;
-    for (const [name, schema] of Object.entries(contract)) {
+    for (const [name, exported] of Object.entries(contract)) {
+      const isMadeOnce = typeof exported === "function" && exported.length === 0;
+      const schema: unknown = isMadeOnce ? exported() : exported;
       if (!(schema instanceof z.ZodType) || z.globalRegistry.get(schema)?.id !== undefined || isScalar(schema))
         continue;
       const id = pascal(name).startsWith(room) ? pascal(name) : room + pascal(name);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 
 /** Meta's account_status, by name (meta-graph-api §C.2). */
 const statusNames: Record<number, string> = {
@@ -43,9 +44,11 @@ const account = z.object({
   timezone_name: z.string(),
 });
 
-export const portfoliosQuery = z.object({
-  refresh: z.enum(["true", "false"]).default("false").describe(onPaper("true: ask Meta, whatever is kept.")),
-});
+export const portfoliosQuery = once(() =>
+  z.object({
+    refresh: z.enum(["true", "false"]).default("false").describe(onPaper("true: ask Meta, whatever is kept.")),
+  }),
+);
 
 export const portfolioList = z.array(
   z
@@ -58,13 +61,15 @@ export const portfolioList = z.array(
     .pipe(z.object({ id: z.string(), name: z.string(), ad_accounts_count: z.number(), ad_accounts: z.array(account) })),
 );
 
-export const accountsQuery = z.object({
-  portfolio_id: z
-    .string()
-    .regex(/^\d{1,32}$/)
-    .optional()
-    .describe(onPaper("Only the accounts of this portfolio.")),
-});
+export const accountsQuery = once(() =>
+  z.object({
+    portfolio_id: z
+      .string()
+      .regex(/^\d{1,32}$/)
+      .optional()
+      .describe(onPaper("Only the accounts of this portfolio.")),
+  }),
+);
 
 export const accountList = z.array(
   z
@@ -73,12 +78,14 @@ export const accountList = z.array(
 );
 
 /** `account_name` is what a person typed: Meta's own name is stored instead. */
-export const connectRequest = z
-  .object({
-    account_id: z.string().trim().min(1).max(64).describe(onPaper("With or without act_.")),
-    account_name: z.string().max(512).optional().describe(onPaper("Ignored: Meta's own name is stored.")),
-  })
-  .transform(({ account_id }) => ({ accountId: account_id }));
+export const connectRequest = once(() =>
+  z
+    .object({
+      account_id: z.string().trim().min(1).max(64).describe(onPaper("With or without act_.")),
+      account_name: z.string().max(512).optional().describe(onPaper("Ignored: Meta's own name is stored.")),
+    })
+    .transform(({ account_id }) => ({ accountId: account_id })),
+);
 
 export const connected = z
   .transform((chosen: Account & { runId: string }) => ({

@@ -1,14 +1,19 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { campaignList } from "../campaigns/campaigns.contract.ts";
 import { completeness, fxMissing, questionQuery, toQuestion } from "../facts/facts.contract.ts";
 import { bases, models } from "../facts/view.ts";
 
-export const statsQuery = questionQuery.transform(toQuestion);
+export const statsQuery = once(() => questionQuery().transform(toQuestion));
 
-export const combinedQuery = questionQuery
-  .extend({ google_date_range: z.string().optional().describe(onPaper("Taken and ignored: Google is not connected.")) })
-  .transform(toQuestion);
+export const combinedQuery = once(() =>
+  questionQuery()
+    .extend({
+      google_date_range: z.string().optional().describe(onPaper("Taken and ignored: Google is not connected.")),
+    })
+    .transform(toQuestion),
+);
 
 const ratio = z.number().nullable();
 

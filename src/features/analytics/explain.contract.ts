@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { pageQuery, placeCursor } from "../../lib/page.ts";
 import { completeness, questionQuery, toQuestion } from "../facts/facts.contract.ts";
 
@@ -10,40 +11,44 @@ const outsides = ["organic", "other_paid", "unattributed"] as const;
 
 const metaId = z.string().min(1).max(64).optional();
 
-export const explainQuery = questionQuery
-  .extend({
-    measure: z.enum(measures).default("revenue"),
-    campaign_id: metaId.describe(
-      onPaper("One of campaign_id, ad_set_id, ad_id, account_id and outside; none: all campaigns."),
+export const explainQuery = once(() =>
+  questionQuery()
+    .extend({
+      measure: z.enum(measures).default("revenue"),
+      campaign_id: metaId.describe(
+        onPaper("One of campaign_id, ad_set_id, ad_id, account_id and outside; none: all campaigns."),
+      ),
+      ad_set_id: metaId,
+      ad_id: metaId,
+      account_id: metaId,
+      outside: z.enum(outsides).optional(),
+      ...pageQuery(100, placeCursor(EXPLAIN_LIST)),
+    })
+    .refine(
+      (query) =>
+        [query.campaign_id, query.ad_set_id, query.ad_id, query.account_id, query.outside].filter(Boolean).length < 2,
+      {
+        error: "elegí uno solo entre campaign_id, ad_set_id, ad_id, account_id y outside",
+      },
+    )
+    .transform(
+      ({ measure, campaign_id, ad_set_id, ad_id, account_id, outside, limit, offset, cursor, ...question }) => ({
+        ...toQuestion(question),
+        measure,
+        cell: {
+          campaignId: campaign_id,
+          adSetId: ad_set_id,
+          adId: ad_id,
+          accountId: account_id?.replace("act_", ""),
+          outside,
+        },
+        limit,
+        offset: cursor ?? offset,
+      }),
     ),
-    ad_set_id: metaId,
-    ad_id: metaId,
-    account_id: metaId,
-    outside: z.enum(outsides).optional(),
-    ...pageQuery(100, placeCursor(EXPLAIN_LIST)),
-  })
-  .refine(
-    (query) =>
-      [query.campaign_id, query.ad_set_id, query.ad_id, query.account_id, query.outside].filter(Boolean).length < 2,
-    {
-      error: "elegí uno solo entre campaign_id, ad_set_id, ad_id, account_id y outside",
-    },
-  )
-  .transform(({ measure, campaign_id, ad_set_id, ad_id, account_id, outside, limit, offset, cursor, ...question }) => ({
-    ...toQuestion(question),
-    measure,
-    cell: {
-      campaignId: campaign_id,
-      adSetId: ad_set_id,
-      adId: ad_id,
-      accountId: account_id?.replace("act_", ""),
-      outside,
-    },
-    limit,
-    offset: cursor ?? offset,
-  }));
+);
 
-export type Explain = z.output<typeof explainQuery>;
+export type Explain = z.output<ReturnType<typeof explainQuery>>;
 
 const touch = z.object({
   id: z.string(),

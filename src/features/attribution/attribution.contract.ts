@@ -1,16 +1,19 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 
 const MOST_LEADS = 500;
 
-export const recomputeBody = z
-  .strictObject({
-    lead_ids: z.array(z.uuid()).min(1).max(MOST_LEADS).optional().describe(onPaper("Default: all leads.")),
-    dry_run: z.boolean().default(true).describe(onPaper("Tell what would move; nothing is changed.")),
-  })
-  .transform(({ lead_ids, dry_run }) => ({ leadIds: lead_ids, isDryRun: dry_run }));
+export const recomputeBody = once(() =>
+  z
+    .strictObject({
+      lead_ids: z.array(z.uuid()).min(1).max(MOST_LEADS).optional().describe(onPaper("Default: all leads.")),
+      dry_run: z.boolean().default(true).describe(onPaper("Tell what would move; nothing is changed.")),
+    })
+    .transform(({ lead_ids, dry_run }) => ({ leadIds: lead_ids, isDryRun: dry_run })),
+);
 
-export type Recompute = z.output<typeof recomputeBody>;
+export type Recompute = z.output<ReturnType<typeof recomputeBody>>;
 
 export const recomputed = z.object({
   dry_run: z.boolean(),

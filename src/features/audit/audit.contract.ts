@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { pageQuery } from "../../lib/page.ts";
 
 export const auditCursor = { list: "audit", after: z.number().int().min(1) };
@@ -11,17 +12,19 @@ const moment = z.union(
 );
 
 /** Newest first. CSV holds all that fits the filters, whatever the page. */
-export const auditQuery = z.object({
-  ...pageQuery(100, auditCursor),
-  since: moment.optional().describe(onPaper("A day (as the tenant lives it) or an instant.")),
-  until: moment.optional().describe(onPaper("A day, which is included, or an instant, which is not.")),
-  actor: text.optional().describe(onPaper("user:<id>, with or without `user:`, or system:<job>.")),
-  action: text.optional().describe(onPaper("A part of it: a method, a path, connection.")),
-  outcome: z.enum(["success", "refused", "failed"]).optional(),
-  target: text.optional(),
-});
+export const auditQuery = once(() =>
+  z.object({
+    ...pageQuery(100, auditCursor),
+    since: moment.optional().describe(onPaper("A day (as the tenant lives it) or an instant.")),
+    until: moment.optional().describe(onPaper("A day, which is included, or an instant, which is not.")),
+    actor: text.optional().describe(onPaper("user:<id>, with or without `user:`, or system:<job>.")),
+    action: text.optional().describe(onPaper("A part of it: a method, a path, connection.")),
+    outcome: z.enum(["success", "refused", "failed"]).optional(),
+    target: text.optional(),
+  }),
+);
 
-export type AuditQuery = z.output<typeof auditQuery>;
+export type AuditQuery = z.output<ReturnType<typeof auditQuery>>;
 
 export const auditRow = z.object({
   seq: z.number().describe(onPaper("1, 2, 3 … without a gap.")),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { isShallow } from "../../lib/shallow.ts";
 import { pageQuery } from "../../lib/page.ts";
 
@@ -24,9 +25,9 @@ const text = z.string().regex(/^[^\0]*$/, "tiene un carácter que no se puede gu
 export const rulesCursor = { list: "rules", after: text.max(200) };
 
 /** Ordered by name. */
-export const rulesQuery = z.object(pageQuery(100, rulesCursor));
+export const rulesQuery = once(() => z.object(pageQuery(100, rulesCursor)));
 
-export const ruleParam = z.object({ id: z.string().min(1).max(64) });
+export const ruleParam = once(() => z.object({ id: z.string().min(1).max(64) }));
 
 /** What is no uuid is the id of nothing: 404, not 422. */
 export const isRuleId = (id: string): boolean => z.guid().safeParse(id).success;
@@ -48,8 +49,8 @@ const fits = <S extends z.ZodType>(schema: S) =>
     `como máximo ${JSON_BYTES / 1024} KiB y ${JSON_LEVELS} niveles, sin caracteres nulos`,
   );
 
-const conditions = fits(
-  z.union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto"),
+const conditions = once(() =>
+  fits(z.union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto")),
 );
 
 const unwritten = z.unknown().optional();
@@ -65,31 +66,33 @@ const shown = {
 };
 
 /** A whole rule or a part of one. */
-const ruleFields = z.strictObject({
-  ...shown,
-  id: z
-    .union([z.string().max(64), z.number()])
-    .nullish()
-    .describe(onPaper("Of a rule that exists; without one a rule is made.")),
-  name: text.trim().min(1).max(120).optional().describe(onPaper("Unique.")),
-  trigger_type: z.enum(triggerTypes).optional(),
-  trigger_conditions: conditions
-    .nullish()
-    .describe(onPaper("A list of { field, op, value }, or the older free object.")),
-  conditions: conditions.nullish().describe(onPaper("The same by its other name.")),
-  action_type: z.enum(actionTypes).optional(),
-  action_config: fits(free).nullish(),
-  template_id: z.guid().nullish().describe(onPaper("Needed by send_hsm.")),
-  template_name: text
-    .max(512)
-    .nullish()
-    .describe(onPaper("Instead of template_id, where one template only has this name.")),
-  timing_value: z.number().int().min(0).max(100_000).nullish(),
-  timing_unit: z.enum(timingUnits).nullish(),
-  is_active: z.boolean().optional().describe(onPaper("Default: true.")),
-});
+const ruleFields = once(() =>
+  z.strictObject({
+    ...shown,
+    id: z
+      .union([z.string().max(64), z.number()])
+      .nullish()
+      .describe(onPaper("Of a rule that exists; without one a rule is made.")),
+    name: text.trim().min(1).max(120).optional().describe(onPaper("Unique.")),
+    trigger_type: z.enum(triggerTypes).optional(),
+    trigger_conditions: conditions()
+      .nullish()
+      .describe(onPaper("A list of { field, op, value }, or the older free object.")),
+    conditions: conditions().nullish().describe(onPaper("The same by its other name.")),
+    action_type: z.enum(actionTypes).optional(),
+    action_config: fits(free).nullish(),
+    template_id: z.guid().nullish().describe(onPaper("Needed by send_hsm.")),
+    template_name: text
+      .max(512)
+      .nullish()
+      .describe(onPaper("Instead of template_id, where one template only has this name.")),
+    timing_value: z.number().int().min(0).max(100_000).nullish(),
+    timing_unit: z.enum(timingUnits).nullish(),
+    is_active: z.boolean().optional().describe(onPaper("Default: true.")),
+  }),
+);
 
-const toInput = ({ id, ...fields }: z.output<typeof ruleFields>) => ({
+const toInput = ({ id, ...fields }: z.output<ReturnType<typeof ruleFields>>) => ({
   id: id === null || id === undefined || id === "" ? undefined : String(id),
   name: fields.name,
   triggerType: fields.trigger_type,
@@ -105,7 +108,7 @@ const toInput = ({ id, ...fields }: z.output<typeof ruleFields>) => ({
   isActive: fields.is_active,
 });
 
-export const ruleBody = ruleFields.transform(toInput);
+export const ruleBody = once(() => ruleFields().transform(toInput));
 
 export type RuleInput = ReturnType<typeof toInput>;
 /** `field` leads to it in the body it came in. */
@@ -114,24 +117,33 @@ export type PlacedRule = RuleInput & { field: string };
 const orEmpty = <T>(value: T | null | undefined): T | Record<string, never> | undefined =>
   value === null ? {} : value;
 
-const asList = z
-  .strictObject({ rules: z.array(ruleBody).max(RULES_AT_ONCE) })
-  .transform(({ rules }): PlacedRule[] => rules.map((rule, index) => ({ ...rule, field: `rules.${index}.` })));
+const asList = once(() =>
+  z
+    .strictObject({ rules: z.array(ruleBody()).max(RULES_AT_ONCE) })
+    .transform(({ rules }): PlacedRule[] => rules.map((rule, index) => ({ ...rule, field: `rules.${index}.` }))),
+);
 
-const asDictionary = z
-  .strictObject({ rules: z.record(z.string().min(1).max(64), ruleBody) })
-  .refine(({ rules }) => Object.keys(rules).length <= RULES_AT_ONCE, `como máximo ${RULES_AT_ONCE} reglas`)
-  .refine(({ rules }) => Object.entries(rules).every(([key, { id = key }]) => id === key), "el id difiere de su clave")
-  .transform(({ rules }): PlacedRule[] =>
-    Object.entries(rules).map(([id, rule]) => ({ ...rule, id, field: `rules.${id}.` })),
-  );
+const asDictionary = once(() =>
+  z
+    .strictObject({ rules: z.record(z.string().min(1).max(64), ruleBody()) })
+    .refine(({ rules }) => Object.keys(rules).length <= RULES_AT_ONCE, `como máximo ${RULES_AT_ONCE} reglas`)
+    .refine(
+      ({ rules }) => Object.entries(rules).every(([key, { id = key }]) => id === key),
+      "el id difiere de su clave",
+    )
+    .transform(({ rules }): PlacedRule[] =>
+      Object.entries(rules).map(([id, rule]) => ({ ...rule, id, field: `rules.${id}.` })),
+    ),
+);
 
-const asOne = ruleFields
-  .extend({ rules: z.never().optional() })
-  .transform((rule): PlacedRule[] => [{ ...toInput(rule), field: "" }]);
+const asOne = once(() =>
+  ruleFields()
+    .extend({ rules: z.never().optional() })
+    .transform((rule): PlacedRule[] => [{ ...toInput(rule), field: "" }]),
+);
 
 /** All three forms there are; a rule without id is made, one with id changes in what it names. */
-export const rulesRequest = z.union([asList, asDictionary, asOne], { error: explain });
+export const rulesRequest = once(() => z.union([asList(), asDictionary(), asOne()], { error: explain }));
 
 // A union says only that nothing fits: what does not fit is said of the form that was meant.
 function explain({ input, errors }: { input?: unknown; errors?: unknown }): string {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { pageQuery } from "../../lib/page.ts";
 import { filters, results, statuses } from "./log-status.ts";
 
@@ -10,19 +11,21 @@ export const logsCursor = { list: "logs", after: z.tuple([exact, z.guid()]) };
 export type LogsCursor = z.output<typeof logsCursor.after>;
 
 /** Newest first. CSV holds all that fits the filters, whatever the page. */
-export const logsQuery = z.object({
-  ...pageQuery(100, logsCursor),
-  status: z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(filters))
-    .optional()
-    .describe(onPaper("In either vocabulary (sent, delivered, read, failed; success, error, skipped), or pending.")),
-  trigger_type: z.string().max(60).regex(/^\w*$/).optional(),
-  rule_id: z.guid().optional(),
-});
+export const logsQuery = once(() =>
+  z.object({
+    ...pageQuery(100, logsCursor),
+    status: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(filters))
+      .optional()
+      .describe(onPaper("In either vocabulary (sent, delivered, read, failed; success, error, skipped), or pending.")),
+    trigger_type: z.string().max(60).regex(/^\w*$/).optional(),
+    rule_id: z.guid().optional(),
+  }),
+);
 
-export type LogsQuery = z.output<typeof logsQuery>;
+export type LogsQuery = z.output<ReturnType<typeof logsQuery>>;
 
 export const log = z.object({
   id: z.string(),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { pageQuery, placeCursor } from "../../lib/page.ts";
 import { completeness, fxMissing, questionQuery, toQuestion } from "../facts/facts.contract.ts";
 
@@ -11,33 +12,35 @@ const accountId = z
 /** The name of the list in its cursors. */
 export const CAMPAIGN_LIST = "campaigns";
 
-export const listQuery = questionQuery
-  .extend({
-    status: z
-      .string()
-      .regex(/^[A-Za-z_]{2,40}$/)
-      .optional()
-      .describe(onPaper("Configured or effective status, any case, e.g. ACTIVE.")),
-    account_id: accountId.optional().describe(onPaper("With or without act_.")),
-    search: z.string().max(100).optional().describe(onPaper("Part of a name, or a whole id.")),
-    sort: z.enum(["name", "spend", "leads", "revenue", "roi"]).default("spend"),
-    direction: z.enum(["asc", "desc"]).optional().describe(onPaper("Default: asc by name, desc by figures.")),
-    ...pageQuery(100, placeCursor(CAMPAIGN_LIST)),
-  })
-  .transform(({ status, account_id, search, sort, direction, limit, offset, cursor, ...range }) => ({
-    ...toQuestion(range),
-    filter: { status, search },
-    accountId: account_id,
-    sort: { by: sort, direction: direction ?? (sort === "name" ? ("asc" as const) : ("desc" as const)) },
-    page: { limit, offset, cursor },
-  }));
+export const listQuery = once(() =>
+  questionQuery()
+    .extend({
+      status: z
+        .string()
+        .regex(/^[A-Za-z_]{2,40}$/)
+        .optional()
+        .describe(onPaper("Configured or effective status, any case, e.g. ACTIVE.")),
+      account_id: accountId.optional().describe(onPaper("With or without act_.")),
+      search: z.string().max(100).optional().describe(onPaper("Part of a name, or a whole id.")),
+      sort: z.enum(["name", "spend", "leads", "revenue", "roi"]).default("spend"),
+      direction: z.enum(["asc", "desc"]).optional().describe(onPaper("Default: asc by name, desc by figures.")),
+      ...pageQuery(100, placeCursor(CAMPAIGN_LIST)),
+    })
+    .transform(({ status, account_id, search, sort, direction, limit, offset, cursor, ...range }) => ({
+      ...toQuestion(range),
+      filter: { status, search },
+      accountId: account_id,
+      sort: { by: sort, direction: direction ?? (sort === "name" ? ("asc" as const) : ("desc" as const)) },
+      page: { limit, offset, cursor },
+    })),
+);
 
-export const rangeQuery = questionQuery.transform(toQuestion);
+export const rangeQuery = once(() => questionQuery().transform(toQuestion));
 
-export type ListQuery = z.output<typeof listQuery>;
-export type RangeQuery = z.output<typeof rangeQuery>;
+export type ListQuery = z.output<ReturnType<typeof listQuery>>;
+export type RangeQuery = z.output<ReturnType<typeof rangeQuery>>;
 
-export const campaignParam = z.object({ id: z.string().min(1).max(64) });
+export const campaignParam = once(() => z.object({ id: z.string().min(1).max(64) }));
 
 const ratio = z.number().nullable();
 

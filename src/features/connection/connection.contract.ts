@@ -1,17 +1,20 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 
 const instant = z.iso.datetime().nullable();
 const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 /** Query of the callback, as Meta sends it; the predecessor's frontend adds a `state` of its own to /url, ignored. */
-export const callbackQuery = z.object({
-  code: z.string().optional(),
-  state: z.string().optional(),
-  error: z.string().optional(),
-  error_code: z.string().optional(),
-  error_message: z.string().optional(),
-});
+export const callbackQuery = once(() =>
+  z.object({
+    code: z.string().optional(),
+    state: z.string().optional(),
+    error: z.string().optional(),
+    error_code: z.string().optional(),
+    error_message: z.string().optional(),
+  }),
+);
 
 export const loginUrl = z
   .transform((login: { authUrl: string; state: string; expiresInSeconds: number }) => ({
@@ -45,13 +48,15 @@ export const disconnected = z
     }),
   );
 
-export const systemUserToken = z.strictObject({
-  token: z
-    .string()
-    .trim()
-    .regex(/^\S{10,2000}$/, "no parece un token")
-    .describe(onPaper("As Business settings → System users shows it, once.")),
-});
+export const systemUserToken = once(() =>
+  z.strictObject({
+    token: z
+      .string()
+      .trim()
+      .regex(/^\S{10,2000}$/, "no parece un token")
+      .describe(onPaper("As Business settings → System users shows it, once.")),
+  }),
+);
 
 type ConnectionTest = {
   connected: boolean;

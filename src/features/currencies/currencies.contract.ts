@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { isDay } from "../../lib/dates.ts";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { pageQuery } from "../../lib/page.ts";
 
-const codes = new Set(Intl.supportedValuesOf("currency"));
+const codes = once(() => new Set(Intl.supportedValuesOf("currency")));
 
 export const currency = z
   .string()
-  .refine((code) => codes.has(code), "debe ser un código ISO 4217, como ARS")
+  .refine((code) => codes().has(code), "debe ser un código ISO 4217, como ARS")
   .meta({ example: "USD" });
 
 export const day = z.string().refine(isDay, "debe ser un día AAAA-MM-DD").meta({ format: "date" });
@@ -26,28 +27,32 @@ const rate = z
   .union([rateText, z.number().transform(String).pipe(rateText)])
   .describe(onPaper("What one `base` costs in `quote`: a decimal, best sent as text."));
 
-export const fxRate = z
-  .strictObject({
-    date: day,
-    base: currency,
-    quote: currency,
-    rate,
-    source: z.string().trim().min(1).max(64).default("manual").describe(onPaper("Who says so, e.g. BCRA.")),
-  })
-  .refine(({ base, quote }) => base !== quote, { path: ["quote"], message: "debe ser otra moneda que base" });
+export const fxRate = once(() =>
+  z
+    .strictObject({
+      date: day,
+      base: currency,
+      quote: currency,
+      rate,
+      source: z.string().trim().min(1).max(64).default("manual").describe(onPaper("Who says so, e.g. BCRA.")),
+    })
+    .refine(({ base, quote }) => base !== quote, { path: ["quote"], message: "debe ser otra moneda que base" }),
+);
 
-export type FxRate = z.output<typeof fxRate>;
+export type FxRate = z.output<ReturnType<typeof fxRate>>;
 
 const cursor = { list: "fx-rates", after: z.tuple([day, currency, currency]) };
 export const CURSOR_LIST = cursor.list;
 
-export const ratesQuery = z.object({
-  base: currency.optional(),
-  quote: currency.optional(),
-  since: day.optional(),
-  until: day.optional().describe(onPaper("Included.")),
-  ...pageQuery(100, cursor),
-});
+export const ratesQuery = once(() =>
+  z.object({
+    base: currency.optional(),
+    quote: currency.optional(),
+    since: day.optional(),
+    until: day.optional().describe(onPaper("Included.")),
+    ...pageQuery(100, cursor),
+  }),
+);
 
 export const storedRate = z.object({
   date: z.iso.date(),

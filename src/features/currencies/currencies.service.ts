@@ -45,7 +45,10 @@ function findTwice(rates: readonly FxRate[]): number[] {
   });
 }
 
-export async function listRates(ctx: Needs<"db">, { limit, offset, cursor, ...filter }: z.output<typeof ratesQuery>) {
+export async function listRates(
+  ctx: Needs<"db">,
+  { limit, offset, cursor, ...filter }: z.output<ReturnType<typeof ratesQuery>>,
+) {
   const { rows, total } = await queries.listRates(ctx, filter, { limit, offset, after: cursor });
   const rates = rows.slice(0, limit);
   const last = rates.at(-1);

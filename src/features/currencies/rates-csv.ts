@@ -32,7 +32,7 @@ export function parseRatesCsv(text: string): { rates: CsvRate[] } | { problems: 
       return [];
     }
     const row = Object.fromEntries(names.map((name, index) => [name, cells[index]?.trim() ?? ""]));
-    const parsed = fxRate.safeParse(row["source"] === "" ? { ...row, source: undefined } : row);
+    const parsed = fxRate().safeParse(row["source"] === "" ? { ...row, source: undefined } : row);
     if (parsed.success) return [{ ...parsed.data, line: number }];
     for (const { path, message } of parsed.error.issues)
       problems.push({ line: number, field: path.join("."), problem: message });

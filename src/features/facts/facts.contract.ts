@@ -1,53 +1,60 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { bases, models, windows } from "./view.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 /** Query of every route that speaks of a window; which values are valid is said by time-range.ts. */
-export const timeRangeQuery = z.object({
-  time_range: z
-    .string()
-    .optional()
-    .describe(
-      onPaper("last_30d (default), last_90d, this_year, yearly, all or lifetime. Wins over range, since and until."),
-    ),
-  range: z.string().optional().describe(onPaper("The same as time_range, under its older name.")),
-  since: z.string().optional().describe(onPaper("First day, YYYY-MM-DD; together with until.")),
-  until: z.string().optional().describe(onPaper("Last day, YYYY-MM-DD, included; 37 months at most.")),
-  include_today: flag
-    .optional()
-    .describe(onPaper("Adds today, which is not over: the answer is partial and nothing is compared.")),
-});
+export const timeRangeQuery = once(() =>
+  z.object({
+    time_range: z
+      .string()
+      .optional()
+      .describe(
+        onPaper("last_30d (default), last_90d, this_year, yearly, all or lifetime. Wins over range, since and until."),
+      ),
+    range: z.string().optional().describe(onPaper("The same as time_range, under its older name.")),
+    since: z.string().optional().describe(onPaper("First day, YYYY-MM-DD; together with until.")),
+    until: z.string().optional().describe(onPaper("Last day, YYYY-MM-DD, included; 37 months at most.")),
+    include_today: flag
+      .optional()
+      .describe(onPaper("Adds today, which is not over: the answer is partial and nothing is compared.")),
+  }),
+);
 
 /** Query of every route that speaks of figures. */
-export const questionQuery = timeRangeQuery.extend({
-  model: z
-    .enum(models)
-    .optional()
-    .describe(onPaper("Which touch an outcome is credited to. Default: the tenant's setting.")),
-  window: z
-    .enum(windows)
-    .optional()
-    .describe(onPaper("Days before the outcome in which a touch counts. Default: the tenant's setting.")),
-  basis: z
-    .enum(bases)
-    .optional()
-    .describe(
-      onPaper("cash (default): what happened in the window. cohort: what the leads of the window brought to this day."),
-    ),
-  currency: z
-    .string()
-    .regex(/^[A-Za-z]{3}$/, "debe ser un código de moneda de tres letras")
-    .transform((code) => code.toUpperCase())
-    .optional()
-    .describe(
-      onPaper("ISO 4217; money is converted into it. Default: the tenant's currency, else the primary account's."),
-    ),
-});
+export const questionQuery = once(() =>
+  timeRangeQuery().extend({
+    model: z
+      .enum(models)
+      .optional()
+      .describe(onPaper("Which touch an outcome is credited to. Default: the tenant's setting.")),
+    window: z
+      .enum(windows)
+      .optional()
+      .describe(onPaper("Days before the outcome in which a touch counts. Default: the tenant's setting.")),
+    basis: z
+      .enum(bases)
+      .optional()
+      .describe(
+        onPaper(
+          "cash (default): what happened in the window. cohort: what the leads of the window brought to this day.",
+        ),
+      ),
+    currency: z
+      .string()
+      .regex(/^[A-Za-z]{3}$/, "debe ser un código de moneda de tres letras")
+      .transform((code) => code.toUpperCase())
+      .optional()
+      .describe(
+        onPaper("ISO 4217; money is converted into it. Default: the tenant's currency, else the primary account's."),
+      ),
+  }),
+);
 
 /** The query in our words. */
-export const toQuestion = (query: z.output<typeof questionQuery>) => ({
+export const toQuestion = (query: z.output<ReturnType<typeof questionQuery>>) => ({
   timeRange: {
     timeRange: query.time_range,
     range: query.range,

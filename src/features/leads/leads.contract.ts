@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { address, instant, jsonObject, clearable, kept, reference, said, tags } from "./sent-fields.ts";
 
 export const channels = [
@@ -17,36 +18,38 @@ export const channels = [
 
 const paidChannels = new Set<string>(["meta_lead_form", "ctwa", "utm_paid"]);
 
-export const leadParam = z.object({ id: address });
+export const leadParam = once(() => z.object({ id: address }));
 
-export const touchpoint = z
-  .strictObject({
-    occurred_at: instant.describe(onPaper("With a zone; in any order.")),
-    channel: z
-      .enum(channels, { error: `debe ser uno de ${channels.join(", ")}` })
-      .describe(onPaper("A click on an organic post is a referral.")),
-    is_paid: z
-      .boolean()
-      .optional()
-      .describe(onPaper("Default: true for meta_lead_form, ctwa and utm_paid, else false.")),
-    source_detail: kept(255).describe(onPaper("Free text, e.g. a utm_source.")),
-    campaign_id: kept(64).describe(onPaper("Meta's id; that of the ad wins where the ad is known.")),
-    ad_set_id: kept(64),
-    ad_id: kept(64),
-    form_id: kept(64),
-    leadgen_id: kept(64).describe(onPaper("One touch only has it: sent again for the same lead it changes nothing.")),
-    ctwa_clid: kept(1024),
-    fbclid: kept(1024),
-    headline: kept(1000),
-    body: kept(5000),
-    external_id: kept(255).describe(onPaper("Yours; works as leadgen_id does.")),
-  })
-  .transform((touch) => ({ ...touch, is_paid: touch.is_paid ?? paidChannels.has(touch.channel) }))
-  .describe(onPaper("How a lead came by. Touches are never changed nor removed."));
+export const touchpoint = once(() =>
+  z
+    .strictObject({
+      occurred_at: instant.describe(onPaper("With a zone; in any order.")),
+      channel: z
+        .enum(channels, { error: `debe ser uno de ${channels.join(", ")}` })
+        .describe(onPaper("A click on an organic post is a referral.")),
+      is_paid: z
+        .boolean()
+        .optional()
+        .describe(onPaper("Default: true for meta_lead_form, ctwa and utm_paid, else false.")),
+      source_detail: kept(255).describe(onPaper("Free text, e.g. a utm_source.")),
+      campaign_id: kept(64).describe(onPaper("Meta's id; that of the ad wins where the ad is known.")),
+      ad_set_id: kept(64),
+      ad_id: kept(64),
+      form_id: kept(64),
+      leadgen_id: kept(64).describe(onPaper("One touch only has it: sent again for the same lead it changes nothing.")),
+      ctwa_clid: kept(1024),
+      fbclid: kept(1024),
+      headline: kept(1000),
+      body: kept(5000),
+      external_id: kept(255).describe(onPaper("Yours; works as leadgen_id does.")),
+    })
+    .transform((touch) => ({ ...touch, is_paid: touch.is_paid ?? paidChannels.has(touch.channel) }))
+    .describe(onPaper("How a lead came by. Touches are never changed nor removed.")),
+);
 
-export type Touchpoint = z.output<typeof touchpoint>;
+export type Touchpoint = z.output<ReturnType<typeof touchpoint>>;
 
-const fields = {
+const fields = once(() => ({
   first_name: kept(255).describe(onPaper("Empty never replaces a name.")),
   last_name: kept(255),
   phone_number: clearable(64),
@@ -62,31 +65,35 @@ const fields = {
   meta_ad_body: kept(5000),
   external_ids: jsonObject.optional().describe(onPaper("Merged with what is there, key by key.")),
   tags: tags.optional().describe(onPaper("Replace what is there.")),
-};
+}));
 
 /** What POST takes. `sent` has the columns that were spoken of. */
-export const lead = z
-  .strictObject({
-    external_id: reference.optional().describe(onPaper("The lead's id at yours: sent again, it is the same lead.")),
-    ...fields,
-    created_at: instant.optional().describe(onPaper("Default: the first touch, else now. Never changes.")),
-    touchpoints: z.array(touchpoint).max(100).optional(),
-  })
-  .refine((sent) => Object.keys(said(sent)).length > 0, "no dice nada del lead")
-  .transform(({ external_id, created_at, touchpoints = [], ...rest }) => ({
-    externalId: external_id,
-    createdAt: created_at,
-    touchpoints,
-    sent: said(rest),
-  }));
+export const lead = once(() =>
+  z
+    .strictObject({
+      external_id: reference.optional().describe(onPaper("The lead's id at yours: sent again, it is the same lead.")),
+      ...fields(),
+      created_at: instant.optional().describe(onPaper("Default: the first touch, else now. Never changes.")),
+      touchpoints: z.array(touchpoint()).max(100).optional(),
+    })
+    .refine((sent) => Object.keys(said(sent)).length > 0, "no dice nada del lead")
+    .transform(({ external_id, created_at, touchpoints = [], ...rest }) => ({
+      externalId: external_id,
+      createdAt: created_at,
+      touchpoints,
+      sent: said(rest),
+    })),
+);
 
-export type LeadInput = z.output<typeof lead>;
+export type LeadInput = z.output<ReturnType<typeof lead>>;
 
 /** What PATCH takes. */
-export const leadChange = z
-  .strictObject({ external_id: reference.optional(), ...fields })
-  .refine((sent) => Object.keys(said(sent)).length > 0, "no hay nada que cambiar")
-  .transform(said);
+export const leadChange = once(() =>
+  z
+    .strictObject({ external_id: reference.optional(), ...fields() })
+    .refine((sent) => Object.keys(said(sent)).length > 0, "no hay nada que cambiar")
+    .transform(said),
+);
 
 const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 

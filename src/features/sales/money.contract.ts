@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { once } from "../../lib/once.ts";
 import { parseDecimal } from "../../lib/money.ts";
 
 const shape = (pattern: RegExp) =>
@@ -9,6 +10,6 @@ const decimal = (pattern: RegExp) =>
   z.union([shape(pattern), z.number().transform(String).pipe(shape(pattern))]).transform(parseDecimal);
 
 /** Zero or more: a decimal as text, or a number. */
-export const amount = decimal(/^\d{1,12}(\.\d{1,6})?$/);
+export const amount = once(() => decimal(/^\d{1,12}(\.\d{1,6})?$/));
 
-export const signedAmount = decimal(/^-?\d{1,12}(\.\d{1,6})?$/);
+export const signedAmount = once(() => decimal(/^-?\d{1,12}(\.\d{1,6})?$/));

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { currency, day } from "../currencies/currencies.contract.ts";
 import { credits } from "../leads/leads.contract.ts";
 import { address, clearable, instant, reference, said } from "../leads/sent-fields.ts";
@@ -8,14 +9,14 @@ import { amount, signedAmount } from "./money.contract.ts";
 const statuses = ["pending", "completed", "failed", "refunded", "cancelled"] as const;
 const kinds = ["sale", "refund", "chargeback", "adjustment"] as const;
 
-export const saleParam = z.object({ id: address });
+export const saleParam = once(() => z.object({ id: address }));
 
-const fields = {
+const fields = once(() => ({
   lead_id: z.uuid().optional().describe(onPaper("A sale may have no lead; with an opportunity it has that one's.")),
   lead_external_id: reference.optional(),
   opportunity_id: z.uuid().optional(),
   opportunity_external_id: reference.optional(),
-  amount: signedAmount
+  amount: signedAmount()
     .optional()
     .describe(
       onPaper(
@@ -38,7 +39,7 @@ const fields = {
   invoice_number: clearable(255),
   description: clearable(5000),
   notes: clearable(5000),
-};
+}));
 
 type References = Partial<
   Record<"lead_id" | "lead_external_id" | "opportunity_id" | "opportunity_external_id", string | undefined>
@@ -53,55 +54,61 @@ const toInput = <F extends References>(fields: F) => {
   };
 };
 
-export const sale = z
-  .strictObject({
-    external_id: reference.optional().describe(onPaper("Its id at yours: sent again, it is the same sale.")),
-    kind: z
-      .enum(kinds, { error: `debe ser uno de ${kinds.join(", ")}` })
-      .optional()
-      .describe(onPaper("sale when it is not sent.")),
-    parent_id: z
-      .uuid()
-      .optional()
-      .describe(onPaper("The sale that a refund or a chargeback gives back; or parent_external_id.")),
-    parent_external_id: reference.optional(),
-    ...fields,
-  })
-  .transform(({ external_id, kind, parent_id, parent_external_id, ...rest }) => ({
-    externalId: external_id,
-    kind,
-    parent: { id: parent_id, externalId: parent_external_id },
-    ...toInput(rest),
-  }));
+export const sale = once(() =>
+  z
+    .strictObject({
+      external_id: reference.optional().describe(onPaper("Its id at yours: sent again, it is the same sale.")),
+      kind: z
+        .enum(kinds, { error: `debe ser uno de ${kinds.join(", ")}` })
+        .optional()
+        .describe(onPaper("sale when it is not sent.")),
+      parent_id: z
+        .uuid()
+        .optional()
+        .describe(onPaper("The sale that a refund or a chargeback gives back; or parent_external_id.")),
+      parent_external_id: reference.optional(),
+      ...fields(),
+    })
+    .transform(({ external_id, kind, parent_id, parent_external_id, ...rest }) => ({
+      externalId: external_id,
+      kind,
+      parent: { id: parent_id, externalId: parent_external_id },
+      ...toInput(rest),
+    })),
+);
 
-export type SaleInput = z.output<typeof sale>;
+export type SaleInput = z.output<ReturnType<typeof sale>>;
 export type SaleKind = (typeof kinds)[number];
 
-export const saleChange = z
-  .strictObject({ external_id: reference.optional(), ...fields })
-  .refine((sent) => Object.keys(said(sent)).length > 0, "no hay nada que cambiar")
-  .transform(toInput);
+export const saleChange = once(() =>
+  z
+    .strictObject({ external_id: reference.optional(), ...fields() })
+    .refine((sent) => Object.keys(said(sent)).length > 0, "no hay nada que cambiar")
+    .transform(toInput),
+);
 
-export type SaleChange = z.output<typeof saleChange>;
+export type SaleChange = z.output<ReturnType<typeof saleChange>>;
 
-export const refund = z
-  .strictObject({
-    amount: amount.optional().describe(onPaper("Positive; all that is left of the sale when it is not sent.")),
-    kind: z.enum(["refund", "chargeback"]).default("refund"),
-    date: day.optional().describe(onPaper("Default: today, where the tenant lives.")),
-    external_id: reference.optional().describe(onPaper("Sent again, it is the same refund.")),
-    payment_method: clearable(64),
-    payment_reference: clearable(255),
-    description: clearable(5000),
-    notes: clearable(5000),
-  })
-  .transform(({ external_id, kind, date, amount: given, ...rest }) => ({
-    externalId: external_id,
-    kind,
-    sent: said({ ...rest, amount: given, transaction_date: date }),
-  }));
+export const refund = once(() =>
+  z
+    .strictObject({
+      amount: amount().optional().describe(onPaper("Positive; all that is left of the sale when it is not sent.")),
+      kind: z.enum(["refund", "chargeback"]).default("refund"),
+      date: day.optional().describe(onPaper("Default: today, where the tenant lives.")),
+      external_id: reference.optional().describe(onPaper("Sent again, it is the same refund.")),
+      payment_method: clearable(64),
+      payment_reference: clearable(255),
+      description: clearable(5000),
+      notes: clearable(5000),
+    })
+    .transform(({ external_id, kind, date, amount: given, ...rest }) => ({
+      externalId: external_id,
+      kind,
+      sent: said({ ...rest, amount: given, transaction_date: date }),
+    })),
+);
 
-export type RefundInput = z.output<typeof refund>;
+export type RefundInput = z.output<ReturnType<typeof refund>>;
 
 const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isZone } from "../../lib/dates.ts";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 
 const models = ["first_touch", "last_touch", "last_paid_touch", "linear", "position"] as const;
 const LIFETIME = "lifetime";
@@ -26,40 +27,42 @@ const caps = z.strictObject({
 const window = z.union([z.literal(7), z.literal(28), z.literal(90), z.literal(LIFETIME)]);
 
 /** What PATCH takes: what is absent stays as it is. */
-export const settingsChange = z
-  .strictObject({
-    timezone: timezone.optional().describe(onPaper("IANA. Leads and sales are dated in it.")),
-    reporting_currency: currency.nullable().optional().describe(onPaper("Null: that of the primary ad account.")),
-    locale: locale.optional(),
-    country: country.nullable().optional(),
-    week_start: z.number().int().min(0).max(6).optional().describe(onPaper("0 is Sunday, 1 Monday.")),
-    won_stages: stages.refine((names) => names.length > 0, "hace falta al menos una etapa").optional(),
-    lost_stages: stages.optional(),
-    qualified_stages: stages.optional(),
-    quiet_hours: quietHours.nullable().optional().describe(onPaper("No automatic messages in them; null: none.")),
-    caps: caps.optional().describe(onPaper("Most automatic messages to one contact; replaces what was set.")),
-    default_model: z.enum(models).optional(),
-    default_window: window.optional().describe(onPaper("Days a touch counts for, or lifetime.")),
-    fiscal_year_start: z.number().int().min(1).max(12).optional().describe(onPaper("Month.")),
-  })
-  .refine((change) => Object.keys(change).length > 0, "no hay nada que cambiar")
-  .transform((change) => ({
-    timezone: change.timezone,
-    reportingCurrency: change.reporting_currency,
-    locale: change.locale,
-    country: change.country,
-    weekStart: change.week_start,
-    wonStages: change.won_stages,
-    lostStages: change.lost_stages,
-    qualifiedStages: change.qualified_stages,
-    quietHours: change.quiet_hours === null ? {} : change.quiet_hours,
-    caps: change.caps,
-    defaultModel: change.default_model,
-    defaultWindow: change.default_window === LIFETIME ? null : change.default_window,
-    fiscalYearStart: change.fiscal_year_start,
-  }));
+export const settingsChange = once(() =>
+  z
+    .strictObject({
+      timezone: timezone.optional().describe(onPaper("IANA. Leads and sales are dated in it.")),
+      reporting_currency: currency.nullable().optional().describe(onPaper("Null: that of the primary ad account.")),
+      locale: locale.optional(),
+      country: country.nullable().optional(),
+      week_start: z.number().int().min(0).max(6).optional().describe(onPaper("0 is Sunday, 1 Monday.")),
+      won_stages: stages.refine((names) => names.length > 0, "hace falta al menos una etapa").optional(),
+      lost_stages: stages.optional(),
+      qualified_stages: stages.optional(),
+      quiet_hours: quietHours.nullable().optional().describe(onPaper("No automatic messages in them; null: none.")),
+      caps: caps.optional().describe(onPaper("Most automatic messages to one contact; replaces what was set.")),
+      default_model: z.enum(models).optional(),
+      default_window: window.optional().describe(onPaper("Days a touch counts for, or lifetime.")),
+      fiscal_year_start: z.number().int().min(1).max(12).optional().describe(onPaper("Month.")),
+    })
+    .refine((change) => Object.keys(change).length > 0, "no hay nada que cambiar")
+    .transform((change) => ({
+      timezone: change.timezone,
+      reportingCurrency: change.reporting_currency,
+      locale: change.locale,
+      country: change.country,
+      weekStart: change.week_start,
+      wonStages: change.won_stages,
+      lostStages: change.lost_stages,
+      qualifiedStages: change.qualified_stages,
+      quietHours: change.quiet_hours === null ? {} : change.quiet_hours,
+      caps: change.caps,
+      defaultModel: change.default_model,
+      defaultWindow: change.default_window === LIFETIME ? null : change.default_window,
+      fiscalYearStart: change.fiscal_year_start,
+    })),
+);
 
-export type SettingsChange = z.output<typeof settingsChange>;
+export type SettingsChange = z.output<ReturnType<typeof settingsChange>>;
 
 const settingsOnTheWire = z.object({
   timezone: z.string(),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isDay } from "../../lib/dates.ts";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 
 const day = z.string().refine(isDay, "a day, YYYY-MM-DD");
 const instant = z.iso.datetime().nullable();
@@ -11,9 +12,11 @@ export const accountIdInput = z
   .regex(/^(act_)?\d{1,32}$/, "digits, with or without act_")
   .transform((id) => id.replace(/^act_/, ""));
 
-export const syncRequest = z
-  .strictObject({ account_id: accountIdInput.optional(), since: day.optional(), until: day.optional() })
-  .transform(({ account_id, ...days }) => ({ accountId: account_id, ...days }));
+export const syncRequest = once(() =>
+  z
+    .strictObject({ account_id: accountIdInput.optional(), since: day.optional(), until: day.optional() })
+    .transform(({ account_id, ...days }) => ({ accountId: account_id, ...days })),
+);
 
 export const started = z
   .transform(({ runId, clampedFrom }: { runId: string; clampedFrom: string | null }) => ({
@@ -32,12 +35,14 @@ export const started = z
     }),
   );
 
-export const runsQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  offset: z.coerce.number().int().min(0).default(0),
-});
+export const runsQuery = once(() =>
+  z.object({
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    offset: z.coerce.number().int().min(0).default(0),
+  }),
+);
 
-export const runParam = z.object({ id: z.uuid() });
+export const runParam = once(() => z.object({ id: z.uuid() }));
 
 export const runsBeside = z.object({ total: z.number() });
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
+import { once } from "../../lib/once.ts";
 import { pageQuery } from "../../lib/page.ts";
 import { buttonTypes, type Draft } from "./draft.ts";
 import { statuses } from "./template-status.ts";
@@ -19,7 +20,7 @@ const text = z.string().regex(/^[^\0]*$/, "tiene un carácter que no se puede gu
 
 export const cursor = { list: "templates", after: z.tuple([text, text, z.guid()]) };
 
-const filters = {
+const filters = once(() => ({
   status: z
     .string()
     .transform(upper)
@@ -34,17 +35,17 @@ const filters = {
     .describe(onPaper("MARKETING, UTILITY or AUTHENTICATION; any case.")),
   language: text.max(20).optional().describe(onPaper("Exactly, e.g. es_AR.")),
   search: text.max(100).optional().describe(onPaper("Part of the name, any case.")),
-};
+}));
 
 /** Ordered by name, then language. */
-export const listQuery = z.object({ ...pageQuery(100, cursor), ...filters });
+export const listQuery = once(() => z.object({ ...pageQuery(100, cursor), ...filters() }));
 
 /** The chat panel asks once, for all. */
-export const panelQuery = z.object({ ...pageQuery(200, cursor), ...filters });
+export const panelQuery = once(() => z.object({ ...pageQuery(200, cursor), ...filters() }));
 
-export type ListQuery = z.output<typeof listQuery>;
+export type ListQuery = z.output<ReturnType<typeof listQuery>>;
 
-export const templateParam = z.object({ id: z.string().min(1).max(64) });
+export const templateParam = once(() => z.object({ id: z.string().min(1).max(64) }));
 
 /** What is no uuid is the id of nothing: 404, not 422. */
 export const isTemplateId = (id: string): boolean => z.guid().safeParse(id).success;
@@ -115,115 +116,125 @@ const line = z
   .max(LINE_LENGTH)
   .regex(/^[^\n\r\0]*$/, "va en un solo renglón");
 
-const header = z
-  .union([
-    line.transform((text) => ({ format: "TEXT" as const, text })),
-    z.strictObject({ type: z.literal("HEADER").optional(), format: z.literal("TEXT"), text: line }),
-    z.strictObject({
-      type: z.literal("HEADER").optional(),
-      format: z.enum(["IMAGE", "VIDEO", "DOCUMENT", "LOCATION"]),
-    }),
-  ])
-  .transform((given): { format: string; text?: string | undefined } =>
-    "text" in given ? { format: given.format, text: given.text } : { format: given.format },
-  );
+const header = once(() =>
+  z
+    .union([
+      line.transform((text) => ({ format: "TEXT" as const, text })),
+      z.strictObject({ type: z.literal("HEADER").optional(), format: z.literal("TEXT"), text: line }),
+      z.strictObject({
+        type: z.literal("HEADER").optional(),
+        format: z.enum(["IMAGE", "VIDEO", "DOCUMENT", "LOCATION"]),
+      }),
+    ])
+    .transform((given): { format: string; text?: string | undefined } =>
+      "text" in given ? { format: given.format, text: given.text } : { format: given.format },
+    ),
+);
 
 const label = text.trim().min(1).max(25);
 const [quickReply, url, phoneNumber, copyCode] = buttonTypes;
-const button = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal(quickReply), text: label }),
-  z.strictObject({
-    type: z.literal(url),
-    text: label,
-    url: z
-      .string()
-      .max(2000)
-      .regex(/^https?:\/\/[^\s{}\0]+(\{\{1\}\})?$/, "debe ser una dirección; puede terminar en {{1}}"),
-    example: z.array(text.max(2000)).max(1).optional(),
-  }),
-  z.strictObject({
-    type: z.literal(phoneNumber),
-    text: label,
-    phone_number: z.string().regex(/^\+?\d{5,20}$/, "debe ser un teléfono"),
-  }),
-  z.strictObject({
-    type: z.literal(copyCode),
-    example: z
-      .string()
-      .max(15)
-      .regex(/^[A-Za-z0-9]+$/),
-  }),
-]);
+const button = once(() =>
+  z.discriminatedUnion("type", [
+    z.strictObject({ type: z.literal(quickReply), text: label }),
+    z.strictObject({
+      type: z.literal(url),
+      text: label,
+      url: z
+        .string()
+        .max(2000)
+        .regex(/^https?:\/\/[^\s{}\0]+(\{\{1\}\})?$/, "debe ser una dirección; puede terminar en {{1}}"),
+      example: z.array(text.max(2000)).max(1).optional(),
+    }),
+    z.strictObject({
+      type: z.literal(phoneNumber),
+      text: label,
+      phone_number: z.string().regex(/^\+?\d{5,20}$/, "debe ser un teléfono"),
+    }),
+    z.strictObject({
+      type: z.literal(copyCode),
+      example: z
+        .string()
+        .max(15)
+        .regex(/^[A-Za-z0-9]+$/),
+    }),
+  ]),
+);
 
 const values = z.array(text.min(1).max(BODY_LENGTH)).max(100);
-const example = z
-  .union([
-    values.transform((body_text) => ({ body_text })),
-    z.strictObject({
-      header_text: values.optional(),
-      body_text: z.union([values, z.tuple([values]).transform(([only]) => only)]).optional(),
-    }),
-  ])
-  .transform((given): Draft["example"] => given);
+const example = once(() =>
+  z
+    .union([
+      values.transform((body_text) => ({ body_text })),
+      z.strictObject({
+        header_text: values.optional(),
+        body_text: z.union([values, z.tuple([values]).transform(([only]) => only)]).optional(),
+      }),
+    ])
+    .transform((given): Draft["example"] => given),
+);
 
 /**
  * What Meta would take. It stays a draft of ours: it is not submitted to Meta (`meta_template_id` is null, shown as
  * PENDING_APPROVAL) and cannot be sent. Of an AUTHENTICATION template Meta later takes the code and writes the text itself.
  */
-export const draftRequest = z
-  .strictObject({
-    name: z
-      .string()
-      .max(NAME_LENGTH)
-      .regex(/^[a-z0-9_]+$/, "solo minúsculas, números y guiones bajos"),
-    category: z.string().transform(upper).pipe(z.enum(categories)),
-    language,
-    body_text: text
-      .trim()
-      .min(1)
-      .max(BODY_LENGTH)
-      .describe(onPaper("Variables {{1}} to {{n}} without gaps; not the first nor the last thing of the text.")),
-    header: header.nullish().describe(onPaper("A text of at most 60 characters, or { format, text? }.")),
-    footer: line.regex(/^(?!.*\{\{)/, "el pie no lleva variables").nullish(),
-    buttons: z.array(button).max(10).nullish(),
-    example: example
-      .nullish()
-      .describe(onPaper("A value for each variable of the body, or { header_text, body_text }.")),
-  })
-  .superRefine((draft, context) => {
-    const refuse = (path: keyof typeof draft, message: string) =>
-      context.addIssue({ code: "custom", path: [path], message });
-    const headerText = draft.header?.text ?? "";
-    const [inBody, inHeader] = [variablesOf(draft.body_text), variablesOf(headerText)];
-    const bodyProblem = findVariableProblem(draft.body_text);
-    if (bodyProblem) refuse("body_text", bodyProblem);
-    else if (isEdgedByVariable(draft.body_text)) refuse("body_text", "no puede empezar ni terminar con una variable");
-    const headerProblem = findVariableProblem(headerText);
-    if (headerProblem) refuse("header", headerProblem);
-    else if (inHeader.length > 1) refuse("header", "lleva una variable como máximo");
-    for (const [type, roof] of Object.entries(buttonRoofs)) {
-      const isTooMany = (draft.buttons ?? []).filter((given) => given.type === type).length > roof;
-      if (isTooMany) refuse("buttons", `como máximo ${roof} de tipo ${type}`);
-    }
-    const { body_text: forBody, header_text: forHeader } = draft.example ?? {};
-    if (forBody && forBody.length !== inBody.length) refuse("example", `el cuerpo tiene ${inBody.length} variables`);
-    if (forHeader && forHeader.length !== inHeader.length)
-      refuse("example", `el encabezado tiene ${inHeader.length} variables`);
-  })
-  .transform(({ body_text, header, footer, buttons, example, ...rest }): Draft => ({
-    ...rest,
-    body: body_text,
-    header: header ?? undefined,
-    footer: footer ?? undefined,
-    buttons: buttons ?? undefined,
-    example: example ?? {},
-  }));
+export const draftRequest = once(() =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .max(NAME_LENGTH)
+        .regex(/^[a-z0-9_]+$/, "solo minúsculas, números y guiones bajos"),
+      category: z.string().transform(upper).pipe(z.enum(categories)),
+      language,
+      body_text: text
+        .trim()
+        .min(1)
+        .max(BODY_LENGTH)
+        .describe(onPaper("Variables {{1}} to {{n}} without gaps; not the first nor the last thing of the text.")),
+      header: header().nullish().describe(onPaper("A text of at most 60 characters, or { format, text? }.")),
+      footer: line.regex(/^(?!.*\{\{)/, "el pie no lleva variables").nullish(),
+      buttons: z.array(button()).max(10).nullish(),
+      example: example()
+        .nullish()
+        .describe(onPaper("A value for each variable of the body, or { header_text, body_text }.")),
+    })
+    .superRefine((draft, context) => {
+      const refuse = (path: keyof typeof draft, message: string) =>
+        context.addIssue({ code: "custom", path: [path], message });
+      const headerText = draft.header?.text ?? "";
+      const [inBody, inHeader] = [variablesOf(draft.body_text), variablesOf(headerText)];
+      const bodyProblem = findVariableProblem(draft.body_text);
+      if (bodyProblem) refuse("body_text", bodyProblem);
+      else if (isEdgedByVariable(draft.body_text)) refuse("body_text", "no puede empezar ni terminar con una variable");
+      const headerProblem = findVariableProblem(headerText);
+      if (headerProblem) refuse("header", headerProblem);
+      else if (inHeader.length > 1) refuse("header", "lleva una variable como máximo");
+      for (const [type, roof] of Object.entries(buttonRoofs)) {
+        const isTooMany = (draft.buttons ?? []).filter((given) => given.type === type).length > roof;
+        if (isTooMany) refuse("buttons", `como máximo ${roof} de tipo ${type}`);
+      }
+      const { body_text: forBody, header_text: forHeader } = draft.example ?? {};
+      if (forBody && forBody.length !== inBody.length) refuse("example", `el cuerpo tiene ${inBody.length} variables`);
+      if (forHeader && forHeader.length !== inHeader.length)
+        refuse("example", `el encabezado tiene ${inHeader.length} variables`);
+    })
+    .transform(({ body_text, header, footer, buttons, example, ...rest }): Draft => ({
+      ...rest,
+      body: body_text,
+      header: header ?? undefined,
+      footer: footer ?? undefined,
+      buttons: buttons ?? undefined,
+      example: example ?? {},
+    })),
+);
 
 /** Taken as it comes: nothing is sent yet. */
-export const sendRequest = z.object({
-  phone_number: z.string().max(40).optional(),
-  variables: z
-    .array(z.union([z.string().max(BODY_LENGTH), z.number()]))
-    .max(100)
-    .optional(),
-});
+export const sendRequest = once(() =>
+  z.object({
+    phone_number: z.string().max(40).optional(),
+    variables: z
+      .array(z.union([z.string().max(BODY_LENGTH), z.number()]))
+      .max(100)
+      .optional(),
+  }),
+);

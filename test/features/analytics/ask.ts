@@ -19,7 +19,7 @@ const ctxOf = (house: House, tenantId: number) =>
 /** `query` as it would stand in the address. */
 export async function ask(house: House, tenantId: number, query: Record<string, string>) {
   const [snapshot, list] = await Promise.all([
-    readSnapshot(ctxOf(house, tenantId), { ...statsQuery.parse(query), withCreatives: true }),
+    readSnapshot(ctxOf(house, tenantId), { ...statsQuery().parse(query), withCreatives: true }),
     askCampaigns(house, tenantId, query),
   ]);
   return {
@@ -31,7 +31,7 @@ export async function ask(house: House, tenantId: number, query: Record<string, 
 }
 
 export async function askCampaigns(house: House, tenantId: number, query: Record<string, string>) {
-  const list = await listCampaigns(ctxOf(house, tenantId), listQuery.parse({ ...query, limit: "200" }));
+  const list = await listCampaigns(ctxOf(house, tenantId), listQuery().parse({ ...query, limit: "200" }));
   return { campaigns: list.campaigns.map(describeCampaign), totals: describeTotals(list.frame, list.totals) };
 }
 

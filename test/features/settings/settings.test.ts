@@ -134,7 +134,7 @@ describe("settings", () => {
     const ctx = systemCtx(house.tools, { tenantId: owner.tenantId, requestId: "late", job: "late" });
     const before = await getSettings(ctx);
     await changed({ locale: "es-AR" });
-    const late = { change: settingsChange.parse({ locale: "en" }), before, movesFigures: false, diff: {} };
+    const late = { change: settingsChange().parse({ locale: "en" }), before, movesFigures: false, diff: {} };
     expect(await saveSettings(ctx, late)).toBeUndefined();
     expect(await read()).toMatchObject({ locale: "es-AR" });
   });
