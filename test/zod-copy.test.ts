@@ -81,17 +81,22 @@ it("makes no schema of nothing to describe, and tells what was described", () =>
 });
 
 it("makes a plain schema once, and what is made of it leaves it as it was", () => {
-  for (const make of ["string", "number", "boolean"] as const) {
-    const plain: whole.ZodType = cut[make]();
-    expect(cut[make]()).toBe(plain);
+  const makers = [
+    [cut.string, whole.string(), "a"],
+    [cut.number, whole.number(), 1],
+    [cut.boolean, whole.boolean(), true],
+  ] as const;
+  for (const [make, same, fitting] of makers) {
+    const plain: whole.ZodType = make();
+    expect(make()).toBe(plain);
     expect(plain.nullable()).toBe(plain.nullable());
     expect(plain.optional()).toBe(plain.optional());
-    const [strict, strange] = [cut[make]("own words"), plain.refine(() => false).describe("words")];
+    const [strict, strange] = [make("own words"), plain.refine(() => false).describe("words")];
     expect(strict).not.toBe(plain);
     expect(strict.safeParse(null).error?.issues[0]?.message).toBe("own words");
-    expect(plain.safeParse(null).error?.issues).toEqual(whole[make]().safeParse(null).error?.issues);
-    expect(strange.safeParse({ string: "a", number: 1, boolean: true }[make]).success).toBe(false);
-    expect(plain.safeParse({ string: "a", number: 1, boolean: true }[make]).success).toBe(true);
+    expect(plain.safeParse(null).error?.issues).toEqual(same.safeParse(null).error?.issues);
+    expect(strange.safeParse(fitting).success).toBe(false);
+    expect(plain.safeParse(fitting).success).toBe(true);
     expect(plain.description).toBeUndefined();
   }
 });
