@@ -112,10 +112,21 @@ export class AppError extends Error {
     return catalogue[this.code][1];
   }
 
+  /** How long whoever failed asks us to wait, where it did. */
+  get retryAfterSeconds(): number | undefined {
+    const asked = this.details["retryAfterSeconds"];
+    return typeof asked === "number" ? asked : undefined;
+  }
+
+  /** Which of the failures under one code it was, where that is known. */
+  get reason(): string | null {
+    const reason = this.details["reason"];
+    return typeof reason === "string" ? reason : null;
+  }
+
   /** How long the queue waits before the next attempt: as long as was asked, or longer each time. */
   retrySeconds(attempts: number): number {
-    const asked = this.details["retryAfterSeconds"];
-    if (this.fate === "wait") return typeof asked === "number" ? asked : DEFAULT_WAIT_SECONDS;
+    if (this.fate === "wait") return this.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS;
     return Math.min(LONGEST_BACKOFF_SECONDS, 5 * 2 ** attempts);
   }
 }

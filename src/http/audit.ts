@@ -27,7 +27,6 @@ export const audit = createMiddleware<Hall>(async (c, next) => {
   const status = failure ? catalogue[failure][0] : c.res.status;
   const entry = {
     ...subject,
-    ...askedOf(c),
     occurredAt: new Date(tools.now()),
     outcome: status < 400 ? ("success" as const) : status < 500 ? ("refused" as const) : ("failed" as const),
     reason: failure ?? (c.res.headers.has("Idempotent-Replayed") ? "replayed" : null),

@@ -8,9 +8,8 @@ import type { Hall } from "./hall.ts";
 export function onError(thrown: Error, c: Context<Hall>) {
   const error = thrown instanceof HTTPException ? malformed(thrown) : toAppError(thrown);
   c.set("failure", error.code);
-  const wait = error.details["retryAfterSeconds"];
-  if (typeof wait === "number") c.header("Retry-After", String(wait));
-  else if (error.status === 503) c.header("Retry-After", "5");
+  const wait = error.retryAfterSeconds ?? (error.status === 503 ? 5 : undefined);
+  if (wait !== undefined) c.header("Retry-After", String(wait));
   const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};
   const body = { code: error.code, message: error.message, request_id: c.var.requestId, ...details };
   return c.json({ success: false, detail: error.message, error: body }, error.status as ContentfulStatusCode);

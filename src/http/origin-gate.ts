@@ -13,10 +13,13 @@ export function isOurPage({ origin, fetchSite }: Provenance, allowedOrigins: rea
   return fetchSite === "same-origin" || fetchSite === "same-site";
 }
 
+/** The type itself, without its parameters: `application/json` of `Application/JSON; charset=utf-8`. */
+export const mediaTypeOf = (contentType: string): string => contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
 /** Forms and `fetch` without a preflight send other types; an empty body needs none. */
 export function isOurType(contentType: string | undefined, hasBody: boolean, accepts: readonly string[]): boolean {
   if (contentType === undefined) return !hasBody;
-  return accepts.includes(contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "");
+  return accepts.includes(mediaTypeOf(contentType));
 }
 
 /** For requests that are signed in by cookie. */

@@ -2,6 +2,7 @@
 // a transaction takes (drizzle/0007_audit_chain.sql says why).
 import { type SQL, sql } from "drizzle-orm";
 import type { BatchResponse } from "drizzle-orm/batch";
+import type { PgTable } from "drizzle-orm/pg-core";
 import { auditLog } from "./schema/audit.ts";
 import type { Statement, TenantDb } from "./scope.ts";
 
@@ -74,5 +75,6 @@ function insertWithChange(
 
 const json = (diff: Diff | undefined) => (diff === undefined ? null : JSON.stringify(diff));
 
-/** True for a row that this transaction wrote. */
-export const isWrittenHere = sql`xmin = pg_current_xact_id()::xid`;
+/** True where this transaction wrote a row of the table that fits. */
+export const wroteHere = (table: PgTable, where: SQL | undefined): SQL =>
+  sql`EXISTS (SELECT FROM ${table} WHERE ${where} AND xmin = pg_current_xact_id()::xid)`;

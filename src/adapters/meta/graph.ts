@@ -3,6 +3,7 @@ import { collectPages, pageOf } from "./paging.ts";
 import { read } from "./read.ts";
 import { send } from "./send.ts";
 import { parseUsage, type Usage } from "./throttle.ts";
+import { sign } from "./signature.ts";
 
 export type GraphOptions = {
   fetch: typeof fetch;
@@ -38,18 +39,6 @@ export type GraphRequest<T> = {
 
 export type Graph = ReturnType<typeof createGraph>;
 
-const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** Proves to Meta that the bearer of a user's token is our server (§B.8). */
-const appSecretProof = async (appSecret: string, token: string): Promise<string> => {
-  const text = new TextEncoder();
-  const key = await crypto.subtle.importKey("raw", text.encode(appSecret), { name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-  ]);
-  return hex(await crypto.subtle.sign("HMAC", key, text.encode(token)));
-};
-
 /** Low-level access to Graph: `call` is one request, `list` every page of an edge. */
 export const createGraph = (options: GraphOptions) => {
   // `fetch` is taken out of `options` because workerd refuses to run it as a method of another object.
@@ -60,7 +49,8 @@ export const createGraph = (options: GraphOptions) => {
     if (auth === "app") return { headers: { authorization: `Bearer ${appId}|${appSecret}` }, params: {} };
     return {
       headers: { authorization: `Bearer ${auth.token}` },
-      params: { appsecret_proof: await appSecretProof(appSecret, auth.token) },
+      // That the bearer of a user's token is our server (§B.8).
+      params: { appsecret_proof: await sign(appSecret, auth.token) },
     };
   };
 

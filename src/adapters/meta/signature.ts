@@ -1,4 +1,4 @@
-// HMAC-SHA256 with the app secret: how Meta signs what it sends us. While a secret is changed both the new and the old one
+// HMAC-SHA256 with the app secret: how Meta signs what it sends us, and how we show Meta that it is us. While a secret is changed both the new and the old one
 // hold. Judged over the bytes as they came, by crypto.subtle.verify, which takes the same time whatever differs.
 
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
@@ -18,6 +18,8 @@ export async function findSigner(
   return undefined;
 }
 
-export async function sign(secret: string, content: BufferSource): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), content));
+/** The signature in hex. */
+export async function sign(secret: string, content: string): Promise<string> {
+  const mac = await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), new TextEncoder().encode(content));
+  return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,7 +3,7 @@
 import { type Asked, callbackCtx, type Ctx, type Membership, type Tools } from "../../context.ts";
 import { AppError, toAppError } from "../../errors.ts";
 import { completeLogin } from "./login.ts";
-import { claimLoginState, type LoginState } from "./oauth-state.ts";
+import { claimLoginState } from "./oauth-state.ts";
 
 export type CallbackInput = {
   state: string | undefined;
@@ -42,24 +42,16 @@ async function decide(tools: Tools, requestId: string, input: CallbackInput): Pr
   let isClaimed = false;
   try {
     let memberships: Membership[] = [];
-    let owner: LoginState | undefined;
-    const claim = await claimLoginState(
-      tools,
-      input,
-      async (login) => {
-        memberships = await tools.listMemberships(login.userId);
-      },
-      (login) => {
-        owner = login;
-      },
-    );
+    const claim = await claimLoginState(tools, input, async ({ userId }) => {
+      memberships = await tools.listMemberships(userId);
+    });
     isClaimed = true;
     if (!claim.ok) {
       const failure = new AppError(
         "oauth.invalid_state",
         "El inicio de sesión con Meta venció o no es válido. Empezá de nuevo.",
       );
-      const { reason } = claim;
+      const { reason, login: owner } = claim;
       // The tenant whose login it was has it in its audit. Who came with it, only a session of theirs could tell.
       const visitor = reason === "used" ? owner?.userId : input.userId;
       const told = owner && callbackCtx(tools, { ...carried, tenantId: owner.tenantId, userId: visitor ?? "unknown" });

@@ -1,7 +1,7 @@
 // Looks after the tokens. A look is due at least daily (next_check_at); of any number of callers one becomes the keeper,
 // and only the keeper asks Meta. A message that is lost, doubled or late changes nothing but time.
 import type { Ctx, Tools } from "../../context.ts";
-import { type AppError, isAppError } from "../../errors.ts";
+import { isAppError } from "../../errors.ts";
 import type { Connection } from "./connection.queries.ts";
 import { openSealed, sealToken } from "./connection.service.ts";
 import { claimDueTokens, saveKept, takeToken } from "./keep.queries.ts";
@@ -34,7 +34,7 @@ async function perform(ctx: Ctx, connection: Connection, act: Act): Promise<Outc
     return await (isRenewal ? renew(ctx, connection, token) : verify(ctx, connection, token));
   } catch (thrown) {
     if (!isAppError(thrown) || !/^(meta|vault|connection)\./.test(thrown.code)) throw thrown;
-    return { kind: "failed", isRenewal, code: thrown.code, retryAfterSeconds: waitOf(thrown) };
+    return { kind: "failed", isRenewal, code: thrown.code, retryAfterSeconds: thrown.retryAfterSeconds ?? 0 };
   }
 }
 
@@ -55,7 +55,7 @@ async function refusalOf(ctx: Ctx, token: string): Promise<Outcome | undefined> 
     return undefined;
   } catch (thrown) {
     if (!isAppError(thrown, "connection.needs_reauth")) throw thrown;
-    return { kind: "dead", reason: reasonOf(thrown) };
+    return { kind: "dead", reason: thrown.reason };
   }
 }
 
@@ -68,7 +68,7 @@ async function renew(ctx: Ctx, connection: Connection, token: string): Promise<O
     if (!isAppError(thrown, "connection.needs_reauth")) throw thrown;
     const old = await ctx.meta.debugToken(token);
     if (old.isValid) throw thrown;
-    return { kind: "dead", reason: old.error?.reason ?? reasonOf(thrown) };
+    return { kind: "dead", reason: old.error?.reason ?? thrown.reason };
   }
   // `expires_in` may be missing or wrong: what the new token is worth is asked.
   const inspected = await ctx.meta.debugToken(fresh);
@@ -77,13 +77,4 @@ async function renew(ctx: Ctx, connection: Connection, token: string): Promise<O
     return { kind: "failed", isRenewal: true, code: "meta.protocol", retryAfterSeconds: 0 };
   if (!isBetter(inspected, connection)) return { kind: "ineffective" };
   return { kind: "renewed", inspected, tokenSealed: await sealToken(ctx, connection.id, fresh) };
-}
-
-function waitOf({ details }: AppError): number {
-  const asked = details["retryAfterSeconds"];
-  return typeof asked === "number" ? asked : 0;
-}
-
-function reasonOf({ details }: AppError): string | null {
-  return typeof details["reason"] === "string" ? details["reason"] : null;
 }

@@ -108,7 +108,7 @@ export async function noteFailure(
   tokenVersion: number | undefined,
 ): Promise<void> {
   if (!isAppError(thrown, "connection.needs_reauth") || thrown.details["metaCode"] === undefined) return;
-  const reason = typeof thrown.details["reason"] === "string" ? thrown.details["reason"] : null;
+  const { reason } = thrown;
   if (await queries.markDead(ctx, { code: thrown.code, reason }, tokenVersion))
     ctx.log("connection.needs_reauth", { tenantId: ctx.tenantId, reason });
 }

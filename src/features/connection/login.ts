@@ -2,9 +2,9 @@
 // long-lived, ours, verified and stored.
 import type { Ctx } from "../../context.ts";
 import { AppError } from "../../errors.ts";
-import { capabilitiesOf } from "./capabilities.ts";
 import { storeToken } from "./connection.service.ts";
 import type { LoginState } from "./oauth-state.ts";
+import { granted } from "./token-outcome.ts";
 
 const SHORT_LIVED_MS = 7 * 86_400_000;
 
@@ -17,27 +17,22 @@ export async function completeLogin(
   if (!inspection.isValid || inspection.appId !== ctx.settings.metaAppId) {
     throw new AppError("oauth.wrong_app", "Meta devolvió un permiso que no es para esta aplicación.");
   }
-  const { expiresAt, dataAccessExpiresAt, issuedAt, scopes, granularScopes, userId } = inspection;
+  const { expiresAt, userId } = inspection;
   if (expiresAt && expiresAt.getTime() < ctx.now() + SHORT_LIVED_MS) {
     throw new AppError("oauth.exchange_failed", "Meta no dio un permiso duradero.", {
       details: { reason: "short_lived" },
     });
   }
   const [permissions, me] = await Promise.all([ctx.meta.listPermissions(token), ctx.meta.getMe(token)]);
-  const isLimited = !capabilitiesOf(scopes).can("insights");
+  const grant = granted(inspection);
   await save(ctx, token, {
     tokenType: inspection.type === "SYSTEM_USER" ? "system_user" : "user",
-    status: isLimited ? "limited" : "active",
     metaUserId: userId,
     metaUserName: me.name,
-    expiresAt,
-    dataAccessExpiresAt,
-    issuedAt,
-    grantedScopes: scopes,
     declinedScopes: permissions.declined,
-    granularTargets: Object.fromEntries(granularScopes.map(({ scope, targetIds }) => [scope, targetIds])),
+    ...grant,
   });
-  return { isLimited };
+  return { isLimited: grant.status === "limited" };
 }
 
 async function exchange(ctx: Ctx, code: string, { redirectUri, codeVerifier }: LoginState): Promise<string> {

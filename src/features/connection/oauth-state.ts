@@ -3,7 +3,7 @@
 // state is refused; outside it is always the same "invalid_state".
 import * as z from "zod";
 import type { Needs } from "../../context.ts";
-import { toBase64Url } from "../../lib/base64url.ts";
+import { digest } from "../../lib/digest.ts";
 
 export const STATE_TTL_SECONDS = 600;
 
@@ -21,7 +21,8 @@ export type LoginState = z.infer<typeof record>;
 
 export type Refusal = "missing" | "malformed" | "unknown" | "expired" | "other_browser" | "other_user" | "used";
 
-export type Claim = { ok: true; login: LoginState } | { ok: false; reason: Refusal };
+/** A refusal tells whose login it was, whoever brought it back, where there was one. */
+export type Claim = { ok: true; login: LoginState } | { ok: false; reason: Refusal; login?: LoginState };
 
 const recordKey = (state: string) => `oauth:state:${state}`;
 const usedKey = (state: string) => `oauth:used:${state}`;
@@ -44,32 +45,30 @@ export async function createLoginState(
     createdAt: ctx.now(),
   };
   await ctx.redis.set(recordKey(state), JSON.stringify(login), STATE_TTL_SECONDS);
+  // PKCE's S256 is what `digest` makes.
   return { state, nonce, codeChallenge: await digest(codeVerifier) };
 }
 
 /**
  * Consumes a state: exactly one caller ever gets `ok`, also when Redis executes the claim and loses the answer. A state
  * shown by the wrong browser or user is burnt. `beforehand` is what may fail without costing the state: it runs before the
- * claim; `noteOwner` is told whose login it is, whoever brings it back. When this throws, the state is still good, or claimed
- * by nobody who can use it: asking again is safe.
+ * claim. When this throws, the state is still good, or claimed by nobody who can use it: asking again is safe.
  */
 export async function claimLoginState(
   ctx: Needs<"redis" | "uuid" | "now">,
   { state, nonce, userId }: { state: string | undefined; nonce: string | undefined; userId: string | undefined },
   beforehand: (login: LoginState) => Promise<void> = async () => undefined,
-  noteOwner: (login: LoginState) => void = () => undefined,
 ): Promise<Claim> {
   if (!state) return { ok: false, reason: "missing" };
   if (!/^[\w-]{43}$/.test(state)) return { ok: false, reason: "malformed" };
   const stored = await ctx.redis.get(recordKey(state), { isFresh: true });
   if (stored === null) return { ok: false, reason: "unknown" };
   const login = record.parse(JSON.parse(stored));
-  noteOwner(login);
   const refusal = await refusalOf(login, { nonce, userId, now: ctx.now() });
   if (!refusal) await beforehand(login);
   const isFirst = await ctx.redis.claim(usedKey(state), ctx.uuid(), 2 * STATE_TTL_SECONDS);
-  if (refusal) return { ok: false, reason: refusal };
-  return isFirst ? { ok: true, login } : { ok: false, reason: "used" };
+  if (refusal) return { ok: false, reason: refusal, login };
+  return isFirst ? { ok: true, login } : { ok: false, reason: "used", login };
 }
 
 async function refusalOf(
@@ -81,9 +80,4 @@ async function refusalOf(
   // Frontends that send Bearer tokens have no session cookie on a redirect: the nonce alone ties those.
   if (shown.userId !== undefined && shown.userId !== login.userId) return "other_user";
   return undefined;
-}
-
-/** SHA-256 as base64url: the S256 challenge of PKCE, and how the nonce is kept. */
-async function digest(text: string): Promise<string> {
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }

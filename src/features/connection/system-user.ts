@@ -4,7 +4,7 @@ import type { Ctx } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { storeToken } from "./connection.service.ts";
-import { statusOf } from "./token-outcome.ts";
+import { granted } from "./token-outcome.ts";
 
 type Refusal = "dead" | "wrong_app" | "wrong_type" | "missing_scope";
 
@@ -21,20 +21,14 @@ export async function acceptSystemUserToken(ctx: Ctx, { token }: { token: string
   if (!inspected.isValid) throw refused("dead");
   if (inspected.appId !== ctx.settings.metaAppId) throw refused("wrong_app");
   if (inspected.type !== "SYSTEM_USER") throw refused("wrong_type");
-  const { expiresAt, dataAccessExpiresAt, issuedAt, scopes, granularScopes, userId } = inspected;
-  if (!capabilitiesOf(scopes).can("insights")) throw refused("missing_scope");
+  if (!capabilitiesOf(inspected.scopes).can("insights")) throw refused("missing_scope");
   const me = await ctx.meta.getMe(token);
   await storeToken(ctx, token, {
     tokenType: "system_user",
-    status: statusOf(scopes),
-    metaUserId: userId,
+    metaUserId: inspected.userId,
     metaUserName: me.name,
-    expiresAt,
-    dataAccessExpiresAt,
-    issuedAt,
-    grantedScopes: scopes,
     declinedScopes: [],
-    granularTargets: Object.fromEntries(granularScopes.map(({ scope, targetIds }) => [scope, targetIds])),
+    ...granted(inspected),
   });
 }
 

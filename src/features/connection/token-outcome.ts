@@ -89,15 +89,20 @@ function effectOf(life: Life, outcome: Outcome, now: number): Settlement {
   }
 }
 
+/** What a connection keeps of what Meta says of its token. */
+export const granted = ({ expiresAt, dataAccessExpiresAt, issuedAt, scopes, granularScopes }: Inspected) => ({
+  status: statusOf(scopes),
+  expiresAt,
+  dataAccessExpiresAt,
+  issuedAt,
+  grantedScopes: scopes,
+  granularTargets: Object.fromEntries(granularScopes.map(({ scope, targetIds }) => [scope, targetIds])),
+});
+
 function known(life: Life, inspected: Inspected, now: number): Partial<Connection> {
-  const { expiresAt, dataAccessExpiresAt, issuedAt, scopes, granularScopes } = inspected;
+  const { expiresAt, dataAccessExpiresAt } = inspected;
   return {
-    status: statusOf(scopes),
-    expiresAt,
-    dataAccessExpiresAt,
-    issuedAt,
-    grantedScopes: scopes,
-    granularTargets: Object.fromEntries(granularScopes.map(({ scope, targetIds }) => [scope, targetIds])),
+    ...granted(inspected),
     lastVerifiedAt: new Date(now),
     lastErrorCode: null,
     lastErrorReason: null,
@@ -108,7 +113,7 @@ function known(life: Life, inspected: Inspected, now: number): Partial<Connectio
   };
 }
 
-export const statusOf = (scopes: readonly string[]) => (capabilitiesOf(scopes).can("insights") ? "active" : "limited");
+const statusOf = (scopes: readonly string[]) => (capabilitiesOf(scopes).can("insights") ? "active" : "limited");
 
 /** Good news is told to whoever had the bad. */
 function recovery(life: Life, { scopes }: Inspected, isRenewal: boolean): Event[] {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { type Diff, isWrittenHere, runAudited } from "../../adapters/db/audit.ts";
+import { type Diff, runAudited, wroteHere } from "../../adapters/db/audit.ts";
 import { tenants, tenantSettings } from "../../adapters/db/schema/tenancy.ts";
 import type { Needs } from "../../context.ts";
 import type { SettingsChange } from "./settings.contract.ts";
@@ -26,7 +26,7 @@ export async function saveSettings(
 ): Promise<TenantSettings | undefined> {
   const { tenantId } = ctx.db;
   const updatedAt = new Date(ctx.now());
-  const isSaved = sql`EXISTS (SELECT FROM ${tenantSettings} WHERE ${ctx.db.mine(tenantSettings)} AND ${isWrittenHere})`;
+  const isSaved = wroteHere(tenantSettings, ctx.db.mine(tenantSettings));
   const [[saved]] = await runAudited(
     ctx,
     { diff, when: isSaved },

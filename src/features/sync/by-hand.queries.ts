@@ -1,6 +1,6 @@
 // What people do to syncs, with its row in the audit.
 import { sql } from "drizzle-orm";
-import { isWrittenHere, runAudited } from "../../adapters/db/audit.ts";
+import { runAudited, wroteHere } from "../../adapters/db/audit.ts";
 import { syncRuns } from "../../adapters/db/schema/sync.ts";
 import type { Needs } from "../../context.ts";
 import type { SlicePlan } from "./plan-slices.ts";
@@ -36,7 +36,7 @@ export const endRunByHand = (ctx: Needs<"db" | "now" | "audit">, id: string) =>
     ctx,
     {
       diff: { status: "cancelled" },
-      when: sql`EXISTS (SELECT FROM ${syncRuns} WHERE ${ctx.db.mine(syncRuns)} AND id = ${id}::uuid AND ${isWrittenHere})`,
+      when: wroteHere(syncRuns, sql`${ctx.db.mine(syncRuns)} AND id = ${id}::uuid`),
     },
     endRun(ctx, id),
     closeSlices(ctx, id),

@@ -33,7 +33,7 @@ const LONGEST_WAIT_SECONDS = 600;
 export function decide(error: AppError, slice: SliceState, tries = slice.attempts): Decision {
   switch (error.code) {
     case "meta.throttled":
-      return { kind: "pause", delaySeconds: Number(error.details["retryAfterSeconds"] ?? 300) };
+      return { kind: "pause", delaySeconds: error.retryAfterSeconds ?? 300 };
     case "meta.too_much_data":
     case "meta.protocol":
       return error.details["splitBy"] ? shrink(error, slice) : retry(slice);
@@ -59,7 +59,7 @@ export function decide(error: AppError, slice: SliceState, tries = slice.attempt
   }
 }
 
-const isReportDead = (error: AppError) => error.details["reason"] === "report_failed";
+const isReportDead = (error: AppError) => error.reason === "report_failed";
 
 // Pages first where Meta complains of the page (it costs no more days), days first where it complains of the days.
 function shrink(error: AppError, slice: SliceState): Decision {

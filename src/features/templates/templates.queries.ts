@@ -1,5 +1,5 @@
 import { and, count, eq, inArray, notInArray, type SQL, sql } from "drizzle-orm";
-import { isWrittenHere, runAudited } from "../../adapters/db/audit.ts";
+import { runAudited, wroteHere } from "../../adapters/db/audit.ts";
 import { metaTemplates } from "../../adapters/db/schema/automation.ts";
 import type { Needs } from "../../context.ts";
 import { differenceOf } from "../../lib/difference.ts";
@@ -68,7 +68,7 @@ export async function insertDraft(
     {
       target: id,
       diff: differenceOf({}, { name, category, language, status: DRAFT }),
-      when: sql`EXISTS (SELECT FROM ${metaTemplates} WHERE ${isIt} AND ${isWrittenHere})`,
+      when: wroteHere(metaTemplates, isIt),
     },
     ctx.db.q.execute(sql`
       INSERT INTO ${metaTemplates}

@@ -3,6 +3,7 @@ import { AppError } from "../../errors.ts";
 import { describe, noted } from "../../http/describe.ts";
 import type { Hall } from "../../http/hall.ts";
 import { limitAddress } from "../../http/allowance.ts";
+import { mediaTypeOf } from "../../http/origin-gate.ts";
 import { reply } from "../../http/reply.ts";
 import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
@@ -76,7 +77,7 @@ export const withdrawalRoutes = router()
 
 async function receive(c: Context<Hall>, kind: Parameters<typeof receiveWithdrawal>[2]["kind"]): Promise<string> {
   const { tools, requestId } = c.var;
-  if (c.req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase() !== FORM)
+  if (mediaTypeOf(c.req.header("content-type") ?? "") !== FORM)
     throw new AppError("request.unsupported_type", `Se espera ${FORM}.`);
   const signedRequest = new URLSearchParams(await c.req.text()).get("signed_request") ?? "";
   return receiveWithdrawal(tools, requestId, { kind, signedRequest });

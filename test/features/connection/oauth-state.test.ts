@@ -43,7 +43,11 @@ const begin = () => {
 };
 const claim = (more: Partial<Record<keyof typeof shown, string | undefined>> = {}) =>
   claimLoginState({ redis, now: clock.now, uuid: () => "claimer" }, { ...shown, ...more });
-const refused = (reason: string) => ({ ok: false, reason });
+/** Whose login it was is told, where there is one. */
+const refused = (reason: string) => {
+  const login = JSON.parse(kept.get(`oauth:state:${STATE}`)?.[0] ?? "null") as LoginState | null;
+  return { ok: false, reason, ...(!["missing", "malformed", "unknown"].includes(reason) && { login }) };
+};
 
 describe("a login that begins", () => {
   it("shows the browser a state and a nonce, and Meta the S256 challenge of a verifier that stays here", async () => {
