@@ -15,6 +15,7 @@ import { validate } from "../../http/validate.ts";
 import { onPaper } from "../../lib/on-paper.ts";
 import { frontendUrl, handleCallback, turnedAway } from "./callback.ts";
 import * as contract from "./connection.contract.ts";
+import { tokenBanner, tokenStatus } from "./token-status.contract.ts";
 import { disconnect, startLogin } from "./connection.service.ts";
 import { debugConnection, testConnection } from "./diagnostics.ts";
 import { nonceCookieName, STATE_TTL_SECONDS } from "./oauth-state.ts";
@@ -85,7 +86,7 @@ export const connectionRoutes = router()
     describe(
       onPaper({
         summary: "Connect by a system user's token, pasted",
-        answer: contract.tokenStatus,
+        answer: tokenStatus,
         errors: ["connection.token_refused"],
       }),
     ),
@@ -94,7 +95,7 @@ export const connectionRoutes = router()
     idempotent(),
     async (c) => {
       await acceptSystemUserToken(c.var.ctx, c.req.valid("json"));
-      return reply(c, contract.tokenStatus, await getTokenStatus(c.var.ctx));
+      return reply(c, tokenStatus, await getTokenStatus(c.var.ctx));
     },
   )
   .get(
@@ -126,8 +127,8 @@ export const tokenStatusRoutes = router().get(
   describe(
     onPaper({
       summary: "Read the state of the connection",
-      answer: contract.tokenStatus,
-      beside: contract.tokenBanner,
+      answer: tokenStatus,
+      beside: tokenBanner,
     }),
   ),
   guard("marketing.read", 60),
@@ -138,7 +139,7 @@ export const tokenStatusRoutes = router().get(
       days_left: status.daysLeft,
       expires_at: status.expiresAt?.toISOString() ?? null,
     };
-    return reply(c, contract.tokenStatus, status, { beside });
+    return reply(c, tokenStatus, status, { beside });
   },
 );
 

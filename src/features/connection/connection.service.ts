@@ -3,6 +3,7 @@ import { AppError, isAppError } from "../../errors.ts";
 import { differenceOf } from "../../lib/difference.ts";
 import { capabilitiesOf, type Capability, requestedScopes } from "./capabilities.ts";
 import * as queries from "./connection.queries.ts";
+import * as tokens from "./token.queries.ts";
 import { createLoginState, STATE_TTL_SECONDS } from "./oauth-state.ts";
 
 const KIND = "user";
@@ -76,14 +77,14 @@ export const sealToken = (ctx: Needs<"db" | "vault">, connectionId: string, toke
 export async function storeToken(
   ctx: Ctx,
   token: string,
-  granted: Omit<queries.GrantedToken, "tokenSealed">,
+  granted: Omit<tokens.GrantedToken, "tokenSealed">,
 ): Promise<void> {
   const { id, ...before } = await queries.reserveConnection(ctx);
   const { tokenType, status, grantedScopes } = granted;
   const diff = { ...differenceOf(before, { tokenType, status, grantedScopes }), token: "changed" };
   const tokenSealed = await sealToken(ctx, id, token);
   const isRecovery = before.status === "needs_reauth" && status === "active";
-  await queries.saveGrantedToken(ctx, { ...granted, tokenSealed }, { isRecovery, diff });
+  await tokens.saveGrantedToken(ctx, { ...granted, tokenSealed }, { isRecovery, diff });
 }
 
 /** Calls Meta with the tenant's token; an answer that the token is dead changes the connection before it is thrown. */
@@ -109,7 +110,7 @@ export async function noteFailure(
 ): Promise<void> {
   if (!isAppError(thrown, "connection.needs_reauth") || thrown.details["metaCode"] === undefined) return;
   const { reason } = thrown;
-  if (await queries.markDead(ctx, { code: thrown.code, reason }, tokenVersion))
+  if (await tokens.markDead(ctx, { code: thrown.code, reason }, tokenVersion))
     ctx.log("connection.needs_reauth", { tenantId: ctx.tenantId, reason });
 }
 
@@ -121,7 +122,7 @@ export async function disconnect(ctx: Ctx) {
   const connection = await queries.findConnection(ctx);
   if (!connection?.tokenSealed) return { alreadyDisconnected: true, revokedAtMeta: "nothing_to_revoke" };
   const revokedAtMeta = await revokeAtMeta(ctx, connection);
-  await queries.forgetToken(ctx, { revokedAtMeta });
+  await tokens.forgetToken(ctx, { revokedAtMeta });
   return { alreadyDisconnected: false, revokedAtMeta };
 }
 

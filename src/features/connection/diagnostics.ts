@@ -2,7 +2,8 @@
 import type { Ctx } from "../../context.ts";
 import { AppError, isAppError, toAppError } from "../../errors.ts";
 import { capabilitiesOf } from "./capabilities.ts";
-import { findConnection, markVerified } from "./connection.queries.ts";
+import { findConnection } from "./connection.queries.ts";
+import { markVerified } from "./token.queries.ts";
 import { noteFailure, openToken } from "./connection.service.ts";
 import { hintFor } from "./hints.ts";
 

@@ -2,17 +2,18 @@
 import { and, desc, sql } from "drizzle-orm";
 import type { AuditEntry } from "../../adapters/db/audit.ts";
 import { auditLog } from "../../adapters/db/schema/audit.ts";
-import type { Needs } from "../../context.ts";
+import { actorName, type Needs } from "../../context.ts";
 import type { Event } from "./token-outcome.ts";
 
 const SHOWN = 10;
 
 export const auditOfEvent = (
+  { actor, requestId }: Needs<"actor" | "requestId">,
+  at: Date,
   { action, daysLeft, reason }: Event,
-  { at, actor, requestId }: { at: Date; actor: string; requestId: string },
 ): AuditEntry => ({
   occurredAt: at,
-  actor,
+  actor: actorName(actor),
   action,
   target: daysLeft === undefined ? (reason ? `reason:${reason}` : null) : `days_left:${daysLeft}`,
   outcome: "success",

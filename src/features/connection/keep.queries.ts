@@ -3,7 +3,7 @@ import { renewAnswers } from "../../adapters/db/answers.ts";
 import { insertAudit } from "../../adapters/db/audit.ts";
 import { connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
-import { actorName, type Needs, type Tools } from "../../context.ts";
+import type { Needs, Tools } from "../../context.ts";
 import type { Connection } from "./connection.queries.ts";
 import { auditOfEvent } from "./events.queries.ts";
 import type { Settlement } from "./token-outcome.ts";
@@ -66,7 +66,6 @@ export async function saveKept(
 ): Promise<void> {
   const at = new Date(ctx.now());
   const { tenantId } = ctx.db;
-  const audit = { at, actor: actorName(ctx.actor), requestId: ctx.requestId };
   await ctx.db.run(
     ctx.db.q.execute(
       sql`SELECT hold_token(${tenantId}, ${tokenVersion}, ${keeper}::uuid, ${at.toISOString()}::timestamptz)`,
@@ -90,6 +89,6 @@ export async function saveKept(
         ),
       ),
     renewAnswers(ctx.db),
-    ...(events.length > 0 ? [insertAudit(ctx.db, ...events.map((event) => auditOfEvent(event, audit)))] : []),
+    ...(events.length > 0 ? [insertAudit(ctx.db, ...events.map((event) => auditOfEvent(ctx, at, event)))] : []),
   );
 }

@@ -2,21 +2,15 @@ import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
 import { pageQuery } from "../../lib/page.ts";
-import { buttonTypes, type Draft } from "./draft.ts";
 import { statuses } from "./template-status.ts";
-import { findVariableProblem, isEdgedByVariable, variablesOf } from "./template-text.ts";
 
 const PENDING_APPROVAL = "PENDING_APPROVAL";
-const [BODY_LENGTH, LINE_LENGTH, NAME_LENGTH] = [1024, 60, 512];
-const categories = ["MARKETING", "UTILITY", "AUTHENTICATION"] as const;
-/** How often Meta allows each. */
-const buttonRoofs = { QUICK_REPLY: 10, URL: 2, PHONE_NUMBER: 1, COPY_CODE: 1 } as const;
+export const BODY_LENGTH = 1024;
 
 const upper = (text: string) => text.toUpperCase();
-const language = z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,3})?$/, "debe ser un idioma de Meta, como es o es_AR");
 
 /** PostgreSQL keeps no NUL in a text. */
-const text = z.string().regex(/^[^\0]*$/, "tiene un carácter que no se puede guardar");
+export const text = z.string().regex(/^[^\0]*$/, "tiene un carácter que no se puede guardar");
 
 export const cursor = { list: "templates", after: z.tuple([text, text, z.guid()]) };
 
@@ -108,125 +102,6 @@ export const panelTemplateList = z.array(panelTemplate);
 
 /** Stands beside a list. */
 export const beside = z.object({ total: z.number(), next_cursor: z.string().nullable() });
-
-const line = z
-  .string()
-  .trim()
-  .min(1)
-  .max(LINE_LENGTH)
-  .regex(/^[^\n\r\0]*$/, "va en un solo renglón");
-
-const header = once(() =>
-  z
-    .union([
-      line.transform((text) => ({ format: "TEXT" as const, text })),
-      z.strictObject({ type: z.literal("HEADER").optional(), format: z.literal("TEXT"), text: line }),
-      z.strictObject({
-        type: z.literal("HEADER").optional(),
-        format: z.enum(["IMAGE", "VIDEO", "DOCUMENT", "LOCATION"]),
-      }),
-    ])
-    .transform((given): { format: string; text?: string | undefined } =>
-      "text" in given ? { format: given.format, text: given.text } : { format: given.format },
-    ),
-);
-
-const label = text.trim().min(1).max(25);
-const [quickReply, url, phoneNumber, copyCode] = buttonTypes;
-const button = once(() =>
-  z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal(quickReply), text: label }),
-    z.strictObject({
-      type: z.literal(url),
-      text: label,
-      url: z
-        .string()
-        .max(2000)
-        .regex(/^https?:\/\/[^\s{}\0]+(\{\{1\}\})?$/, "debe ser una dirección; puede terminar en {{1}}"),
-      example: z.array(text.max(2000)).max(1).optional(),
-    }),
-    z.strictObject({
-      type: z.literal(phoneNumber),
-      text: label,
-      phone_number: z.string().regex(/^\+?\d{5,20}$/, "debe ser un teléfono"),
-    }),
-    z.strictObject({
-      type: z.literal(copyCode),
-      example: z
-        .string()
-        .max(15)
-        .regex(/^[A-Za-z0-9]+$/),
-    }),
-  ]),
-);
-
-const values = z.array(text.min(1).max(BODY_LENGTH)).max(100);
-const example = once(() =>
-  z
-    .union([
-      values.transform((body_text) => ({ body_text })),
-      z.strictObject({
-        header_text: values.optional(),
-        body_text: z.union([values, z.tuple([values]).transform(([only]) => only)]).optional(),
-      }),
-    ])
-    .transform((given): Draft["example"] => given),
-);
-
-/**
- * What Meta would take. It stays a draft of ours: it is not submitted to Meta (`meta_template_id` is null, shown as
- * PENDING_APPROVAL) and cannot be sent. Of an AUTHENTICATION template Meta later takes the code and writes the text itself.
- */
-export const draftRequest = once(() =>
-  z
-    .strictObject({
-      name: z
-        .string()
-        .max(NAME_LENGTH)
-        .regex(/^[a-z0-9_]+$/, "solo minúsculas, números y guiones bajos"),
-      category: z.string().transform(upper).pipe(z.enum(categories)),
-      language,
-      body_text: text
-        .trim()
-        .min(1)
-        .max(BODY_LENGTH)
-        .describe(onPaper("Variables {{1}} to {{n}} without gaps; not the first nor the last thing of the text.")),
-      header: header().nullish().describe(onPaper("A text of at most 60 characters, or { format, text? }.")),
-      footer: line.regex(/^(?!.*\{\{)/, "el pie no lleva variables").nullish(),
-      buttons: z.array(button()).max(10).nullish(),
-      example: example()
-        .nullish()
-        .describe(onPaper("A value for each variable of the body, or { header_text, body_text }.")),
-    })
-    .superRefine((draft, context) => {
-      const refuse = (path: keyof typeof draft, message: string) =>
-        context.addIssue({ code: "custom", path: [path], message });
-      const headerText = draft.header?.text ?? "";
-      const [inBody, inHeader] = [variablesOf(draft.body_text), variablesOf(headerText)];
-      const bodyProblem = findVariableProblem(draft.body_text);
-      if (bodyProblem) refuse("body_text", bodyProblem);
-      else if (isEdgedByVariable(draft.body_text)) refuse("body_text", "no puede empezar ni terminar con una variable");
-      const headerProblem = findVariableProblem(headerText);
-      if (headerProblem) refuse("header", headerProblem);
-      else if (inHeader.length > 1) refuse("header", "lleva una variable como máximo");
-      for (const [type, roof] of Object.entries(buttonRoofs)) {
-        const isTooMany = (draft.buttons ?? []).filter((given) => given.type === type).length > roof;
-        if (isTooMany) refuse("buttons", `como máximo ${roof} de tipo ${type}`);
-      }
-      const { body_text: forBody, header_text: forHeader } = draft.example ?? {};
-      if (forBody && forBody.length !== inBody.length) refuse("example", `el cuerpo tiene ${inBody.length} variables`);
-      if (forHeader && forHeader.length !== inHeader.length)
-        refuse("example", `el encabezado tiene ${inHeader.length} variables`);
-    })
-    .transform(({ body_text, header, footer, buttons, example, ...rest }): Draft => ({
-      ...rest,
-      body: body_text,
-      header: header ?? undefined,
-      footer: footer ?? undefined,
-      buttons: buttons ?? undefined,
-      example: example ?? {},
-    })),
-);
 
 /** Taken as it comes: nothing is sent yet. */
 export const sendRequest = once(() =>

@@ -7,6 +7,7 @@ import { router } from "../../http/router.ts";
 import { validate } from "../../http/validate.ts";
 import { onPaper } from "../../lib/on-paper.ts";
 import { describeForPanel, describeTemplate } from "./template-answer.ts";
+import { draftRequest } from "./draft.contract.ts";
 import * as contract from "./templates.contract.ts";
 import { createDraft, getTemplatePage, sendTemplate } from "./templates.service.ts";
 
@@ -55,7 +56,7 @@ export const panelTemplatesRoutes = router()
       }),
     ),
     guard("marketing.manage", 20),
-    validate("json", contract.draftRequest),
+    validate("json", draftRequest),
     idempotent(),
     async (c) => {
       const created = await createDraft(c.var.ctx, c.req.valid("json"));

@@ -1,5 +1,6 @@
 import type { Ctx, Tools } from "../../context.ts";
-import { findConnection, forgetToken } from "../connection/connection.queries.ts";
+import { findConnection } from "../connection/connection.queries.ts";
+import { forgetToken } from "../connection/token.queries.ts";
 import { closeDone, findMeant, listOpen } from "./withdrawals.queries.ts";
 
 /** Posts a message for every tenant that an open withdrawal means, and closes those that mean none. */

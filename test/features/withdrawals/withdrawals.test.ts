@@ -1,7 +1,7 @@
 // A person leaves the app in Facebook's settings, or wants their data deleted there: Meta tells us by a signed request.
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { systemCtx } from "../../../src/context.ts";
-import { forgetToken } from "../../../src/features/connection/connection.queries.ts";
+import { forgetToken } from "../../../src/features/connection/token.queries.ts";
 import { demoPersonIds } from "../../world/meta/demo-ids.ts";
 import { signRequest } from "../../world/meta/signed-request.ts";
 import { metaApp } from "../../world/settings.ts";
