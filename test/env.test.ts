@@ -149,3 +149,27 @@ it(".dev.vars.example names every variable, each with its meaning, and is good i
   expect(unexplained).toEqual([]);
   expect(problemsOf(example)).toEqual([]);
 });
+
+describe("ADMIN_TOKEN", () => {
+  const [old, fresh] = ["the-old-admin-token-0123", "the-new-admin-token-4567"];
+  const read = (ADMIN_TOKEN: string) => {
+    const parsed = parseEnv({ ...good, ADMIN_TOKEN });
+    return "env" in parsed ? (parsed.env.ADMIN_TOKEN ?? "not set") : parsed.problems;
+  };
+
+  test.each([
+    ["", "not set"],
+    [old, [old]],
+    [`${fresh},${old}`, [fresh, old]],
+    [` ${fresh} , ${old} `, [fresh, old]],
+  ])("%j is %j", (text, expected) => {
+    expect(read(text)).toEqual(expected);
+  });
+
+  test.each(["   ", ",", "short", `${fresh},short`, `${fresh},${old},${old}x`])(
+    "%j stops the worker, by name: it is never taken for nothing",
+    (text) => {
+      expect(read(text)).toEqual([{ variable: "ADMIN_TOKEN", problem: "missing or malformed" }]);
+    },
+  );
+});

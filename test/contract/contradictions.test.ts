@@ -1,21 +1,13 @@
 // Where files of the frontend contradict each other (frontend-contract.md d2), both sides are served. 4, 7, 8, 9, 14 and 16
 // are in contradictions-automation.test.ts.
+import type { Json } from "../support/json.ts";
 import { afterAll, beforeAll, expect, it, test } from "vitest";
 import { demoAccountIds } from "../world/meta/demo-ids.ts";
 import { aHouse, FRONTEND_URL, type House } from "../support/house.ts";
 import { aConnectedTenant, aPerson, as, startLogin } from "../support/people.ts";
 import { shop as peso } from "../features/facts/shop.ts";
 import { aShop, aStranger, read } from "./tenants.ts";
-import {
-  type Client,
-  type Json,
-  openCard,
-  openHub,
-  showCampaign,
-  showCard,
-  showHub,
-  showTokenBanner,
-} from "./views.ts";
+import { type Client, openCard, openHub, showCampaign, showCard, showHub, showTokenBanner } from "./views.ts";
 
 let house: House;
 let shop: Client;

@@ -5,7 +5,8 @@ import { demoCampaignIds } from "../world/meta/demo-ids.ts";
 import { root } from "../world/root.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aSyncedTenant, read } from "./tenants.ts";
-import type { Client, Json } from "./views.ts";
+import type { Client } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 let client: Client;

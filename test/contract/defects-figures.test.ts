@@ -4,7 +4,8 @@ import { aHouse, type House } from "../support/house.ts";
 import type { Account, Lead } from "../features/facts/scene.ts";
 import { shop as peso, synced } from "../features/facts/shop.ts";
 import { aShop, aStranger, read } from "./tenants.ts";
-import type { Client, Json } from "./views.ts";
+import type { Client } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 beforeAll(async () => {

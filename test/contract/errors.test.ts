@@ -4,7 +4,8 @@ import { demoAccountIds } from "../world/meta/demo-ids.ts";
 import { days } from "../support/clock.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aConnectedTenant, aPerson, as } from "../support/people.ts";
-import { showError, type Client, type Json } from "./views.ts";
+import { showError, type Client } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 beforeAll(async () => {

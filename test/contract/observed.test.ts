@@ -6,7 +6,8 @@ import { aHouse, FRONTEND_URL, type House, WORKER_URL } from "../support/house.t
 import { aBrowser, aConnectedTenant, aPerson, as, startLogin } from "../support/people.ts";
 import { shop as peso } from "../features/facts/shop.ts";
 import { aShop, aStranger, read } from "./tenants.ts";
-import { type Client, type Json, openCard, openHub, showCard, showError, showHub, showTokenBanner } from "./views.ts";
+import { type Client, openCard, openHub, showCard, showError, showHub, showTokenBanner } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 let shop: Client;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { aHouse, type House } from "../support/house.ts";
 import { aLog } from "../features/automation/scene.ts";
 import { aMarketer, aTemplate } from "../features/templates/scene.ts";
-import type { Json } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 beforeAll(async () => {

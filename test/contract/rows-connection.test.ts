@@ -6,7 +6,8 @@ import { days } from "../support/clock.ts";
 import { aHouse, FRONTEND_URL, type House, WORKER_URL } from "../support/house.ts";
 import { aBrowser, aConnectedTenant, aPerson, as, startLogin } from "../support/people.ts";
 import { aStranger, read } from "./tenants.ts";
-import { type Client, type Json, showError, showTokenBanner, unwrap } from "./views.ts";
+import { type Client, showError, showTokenBanner, unwrap } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 let connected: Client;

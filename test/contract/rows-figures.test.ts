@@ -1,19 +1,11 @@
 // Rows 1, 1r, 2, 3, 8, 9 and 9b of frontend-contract.md d1: what the views read of figures, and what they then show.
+import type { Json } from "../support/json.ts";
 import * as z from "zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoCampaignIds } from "../world/meta/demo-ids.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aShop, aStranger, aSyncedTenant, read } from "./tenants.ts";
-import {
-  type Client,
-  type Json,
-  openCard,
-  openHub,
-  showCampaign,
-  showCard,
-  showDashboard,
-  showGoogle,
-} from "./views.ts";
+import { type Client, openCard, openHub, showCampaign, showCard, showDashboard, showGoogle } from "./views.ts";
 
 let house: House;
 let shop: Client;

@@ -5,7 +5,8 @@ import type { House } from "../support/house.ts";
 import { aConnectedTenant, aPerson, as, aTenant, type Person } from "../support/people.ts";
 import { aConnection, aLead, anAccount, refreshFacts } from "../features/facts/scene.ts";
 import { type Business, shop } from "../features/facts/shop.ts";
-import type { Client, Json } from "./views.ts";
+import type { Client } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 export type Tenant = { client: Client; person: Person };
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { aHouse, type House } from "../support/house.ts";
 import { aShop, read } from "./tenants.ts";
-import type { Client, Json } from "./views.ts";
+import type { Client } from "./views.ts";
+import type { Json } from "../support/json.ts";
 
 let house: House;
 let shop: Client;

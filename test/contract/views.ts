@@ -1,11 +1,9 @@
 // What CRM Ventas' views do with an answer, written down from frontend-contract.md: the fields they read, in their order
 // of preference, and what they then show. They throw where the view would (a text has no toFixed) and blank the app.
 import type { as } from "../support/people.ts";
+import type { Json } from "../support/json.ts";
 
 export type Client = ReturnType<typeof as>;
-
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Json = Record<string, any>;
 
 /** Every view's `data.data || data`. */
 export const unwrap = (body: Json): Json => body["data"] || body;

@@ -2,11 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { createSecretCheck } from "../../src/lib/same-secret.ts";
 import { createApp } from "../../src/app.ts";
-import { parseEnv } from "../../src/env.ts";
 import { guardedRoutes } from "../support/every-route.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aPerson, aSessionToken, as, type Person } from "../support/people.ts";
-import { variablesFor } from "../world/settings.ts";
 
 const [old, fresh] = ["the-old-admin-token-0123", "the-new-admin-token-4567"];
 
@@ -95,36 +93,4 @@ it("without ADMIN_TOKEN nobody is asked, and a token that is sent is not looked 
   expect((await sell(machine, { "x-admin-token": "anything" }, app)).status).toBe(201);
   const none = createApp({ ...house.tools, isAdminToken: createSecretCheck([]) });
   expect((await sell(machine, { "x-admin-token": "" }, none)).status).toBe(401);
-});
-
-describe("ADMIN_TOKEN", () => {
-  const variables = variablesFor({
-    databaseHost: "db.local",
-    database: "app",
-    neonEndpoint: "http://127.0.0.1:1/sql",
-    upstashUrl: "http://127.0.0.1:2",
-    metaUrl: "http://127.0.0.1:3",
-    workerUrl: "http://localhost:8787",
-    frontendUrl: "http://localhost:5173",
-  });
-  const read = (ADMIN_TOKEN: string) => {
-    const parsed = parseEnv({ ...variables, ADMIN_TOKEN });
-    return "env" in parsed ? (parsed.env.ADMIN_TOKEN ?? "not set") : parsed.problems;
-  };
-
-  test.each([
-    ["", "not set"],
-    [old, [old]],
-    [`${fresh},${old}`, [fresh, old]],
-    [` ${fresh} , ${old} `, [fresh, old]],
-  ])("%j is %j", (text, expected) => {
-    expect(read(text)).toEqual(expected);
-  });
-
-  test.each(["   ", ",", "short", `${fresh},short`, `${fresh},${old},${old}x`])(
-    "%j stops the worker, by name: it is never taken for nothing",
-    (text) => {
-      expect(read(text)).toEqual([{ variable: "ADMIN_TOKEN", problem: "missing or malformed" }]);
-    },
-  );
 });

@@ -4,6 +4,7 @@ import { insertBusinesses } from "../../oracle/insert-business.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aPerson, as } from "../../support/people.ts";
 import { clinic } from "./worked-example-clinic.ts";
+import type { Json } from "../../support/json.ts";
 
 const TENANT = 7;
 let house: House;
@@ -16,9 +17,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => house.stop());
-
-// oxlint-disable-next-line typescript/no-explicit-any
-type Json = Record<string, any>;
 
 async function read(path: string): Promise<Json> {
   const client = as(house, await aPerson(house, { tenantId: TENANT }));

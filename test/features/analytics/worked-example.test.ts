@@ -4,6 +4,7 @@ import { insertBusinesses } from "../../oracle/insert-business.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aPerson, as } from "../../support/people.ts";
 import { clinic } from "./worked-example-clinic.ts";
+import type { Json } from "../../support/json.ts";
 
 const TENANT = 7;
 let house: House;
@@ -128,9 +129,6 @@ const cohort: Record<string, Expected> = {
     total: [1.2, 1.2, 1, 70_000.01, -14.63, 68_333.333333, 16_000],
   },
 };
-
-// oxlint-disable-next-line typescript/no-explicit-any
-type Json = Record<string, any>;
 
 async function ask(query: string) {
   const client = as(house, await aPerson(house, { tenantId: TENANT }));

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { aHouse, type House } from "../../support/house.ts";
-import { aMarketer, type Json } from "../templates/scene.ts";
+import { aMarketer } from "../templates/scene.ts";
 import { aLog } from "./scene.ts";
+import type { Json } from "../../support/json.ts";
 
 let house: House;
 

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { rulesRequest } from "../../../src/features/automation/automation.contract.ts";
 import { hours } from "../../support/clock.ts";
 import { aHouse, type House } from "../../support/house.ts";
-import { aMarketer, aTemplate, type Json } from "../templates/scene.ts";
+import { aMarketer, aTemplate } from "../templates/scene.ts";
 import { aLog } from "./scene.ts";
+import type { Json } from "../../support/json.ts";
 
 let house: House;
 

@@ -3,6 +3,7 @@ import { hours } from "../../support/clock.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aPerson, as, aTenant } from "../../support/people.ts";
 import { aConnection, aLead, anAccount, refreshFacts } from "../facts/scene.ts";
+import type { Json } from "../../support/json.ts";
 
 let house: House;
 let asAna: ReturnType<typeof as>;
@@ -57,8 +58,7 @@ afterAll(() => house.stop());
 const read = async (path: string) => {
   const answer = await asAna.get(`/crm/marketing/${path}`);
   expect(answer.status, await answer.clone().text()).toBe(200);
-  // oxlint-disable-next-line typescript/no-explicit-any
-  return (await answer.json()) as Record<string, any>;
+  return (await answer.json()) as Json;
 };
 
 const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);

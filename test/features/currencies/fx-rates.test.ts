@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { aHouse, type House, sendTo } from "../../support/house.ts";
 import { aPerson, as, aSessionToken, type Person } from "../../support/people.ts";
-import { aCrm, type Json } from "../leads/crm.ts";
+import { aCrm } from "../leads/crm.ts";
+import type { Json } from "../../support/json.ts";
 
 let house: House;
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { House } from "../../support/house.ts";
 import { aPerson, as, aTenant } from "../../support/people.ts";
 import { type Account, aConnection, aLead, anAccount, type Lead, refreshFacts } from "./scene.ts";
+import type { Json } from "../../support/json.ts";
 
 const everything = "{[2023-10-24,2026-11-23)}";
 export const synced = { account: everything, campaign: everything, ad: everything, completeThrough: "2026-11-22" };
@@ -24,8 +25,6 @@ export async function aBusiness(house: House, { accounts = [], leads = [], statu
   for (const lead of leads) await aLead(house.sql, tenantId, lead);
   await refreshFacts(house.sql, tenantId);
   const client = as(house, await aPerson(house, { tenantId }));
-  // oxlint-disable-next-line typescript/no-explicit-any
-  type Json = Record<string, any>;
   const whole = async (path: string): Promise<{ data: Json; beside: Json }> => {
     const answer = await client.get(`/crm/marketing/${path}`);
     expect(answer.status, await answer.clone().text()).toBe(200);

@@ -2,9 +2,7 @@
 import { expect } from "vitest";
 import type { House } from "../../support/house.ts";
 import { aPerson, as, aTenant } from "../../support/people.ts";
-
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Json = Record<string, any>;
+import type { Json } from "../../support/json.ts";
 
 type Client = ReturnType<typeof as>;
 

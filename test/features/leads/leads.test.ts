@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { days } from "../../support/clock.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aPerson, as } from "../../support/people.ts";
-import { aCrm, type Json } from "./crm.ts";
+import { aCrm } from "./crm.ts";
+import type { Json } from "../../support/json.ts";
 
 let house: House;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 // Writes as a CRM might send them, over so few ids, days and amounts that they collide all the time; many are refused.
 import fc from "fast-check";
-import type { Crm, Json } from "../leads/crm.ts";
+import type { Crm } from "../leads/crm.ts";
+import type { Json } from "../../support/json.ts";
 
 const among = <T>(...values: T[]) => fc.constantFrom(...values);
 

@@ -1,8 +1,6 @@
 import type { House } from "../../support/house.ts";
 import { aPerson, as } from "../../support/people.ts";
-
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Json = Record<string, any>;
+import type { Json } from "../../support/json.ts";
 
 /** Somebody of a tenant of their own, and what they may ask. */
 export async function aMarketer(house: House, role = "marketing") {

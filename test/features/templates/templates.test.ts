@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { aHouse, type House } from "../../support/house.ts";
-import { aMarketer, aTemplate, type Json } from "./scene.ts";
+import { aMarketer, aTemplate } from "./scene.ts";
+import type { Json } from "../../support/json.ts";
 
 let house: House;
 
