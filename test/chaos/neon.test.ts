@@ -181,6 +181,33 @@ for (const [code, [fault]] of Object.entries(lasting))
     await clearSchedules(house);
   });
 
+cell(
+  "F-neon-wrong-role",
+  "a role that row level security does not bind lets nobody in, and /readyz says so",
+  async () => {
+    const open = await aHouse();
+    try {
+      const person = await aPerson(open);
+      const asPerson = as(open, person);
+      expect((await asPerson.get(READS[0] ?? "")).status).toBe(200);
+      await open.sql("ALTER TABLE memberships NO FORCE ROW LEVEL SECURITY");
+      await open.sql("ALTER TABLE memberships OWNER TO app_rw");
+      const answer = await asPerson.get(READS[1] ?? "");
+      await expectHonest(answer.clone());
+      expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: "config.invalid" } }]);
+      const readiness = await open.request("/readyz");
+      const { checks } = (await readiness.json()) as { checks: unknown[] };
+      expect([readiness.status, checks]).toEqual([
+        503,
+        expect.arrayContaining([{ name: "database", ok: false, note: "the role bypasses row level security" }]),
+      ]);
+    } finally {
+      await open.stop();
+    }
+  },
+  { sample: true },
+);
+
 cell("F-neon-down-hour", "an hour without a database: reads say 503, then everything is made up for", async () => {
   const person = await aTenantWithAFirstSync(house, { accountId, since: range.since });
   const question = await ask(READS[0] ?? "");
