@@ -194,14 +194,14 @@ describe("a slice that failed", () => {
       expect.objectContaining({ kind: "split" }),
     ],
     [
-      "transient: the account waits, twice as long each time",
+      "transient: the account waits, three times as long each time",
       failing("meta.transient", {}, { attempts: 2 }),
-      { kind: "pause", delaySeconds: 60, isTry: true },
+      { kind: "pause", delaySeconds: 540, isTry: true },
     ],
     [
-      "as long as all its slices were tried together, ten minutes at most",
+      "as long as all its slices were tried together, twenty minutes at most",
       failing("meta.transient", {}, { attempts: 2 }, 9),
-      { kind: "pause", delaySeconds: 600, isTry: true },
+      { kind: "pause", delaySeconds: 1200, isTry: true },
     ],
     ["transient for the twelfth time", failing("meta.transient", {}, { attempts: 11 }), { kind: "fail" }],
     [
