@@ -76,5 +76,5 @@ function insertWithChange(
 const json = (diff: Diff | undefined) => (diff === undefined ? null : JSON.stringify(diff));
 
 /** True where this transaction wrote a row of the table that fits. */
-export const wroteHere = (table: PgTable, where: SQL | undefined): SQL =>
-  sql`EXISTS (SELECT FROM ${table} WHERE ${where} AND xmin = pg_current_xact_id()::xid)`;
+export const wroteHere = (table: PgTable, where: SQL): SQL =>
+  sql`EXISTS (SELECT FROM ${table} WHERE (${where}) AND xmin = pg_current_xact_id()::xid)`;

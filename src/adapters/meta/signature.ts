@@ -1,5 +1,6 @@
-// HMAC-SHA256 with the app secret: how Meta signs what it sends us, and how we show Meta that it is us. While a secret is changed both the new and the old one
-// hold. Judged over the bytes as they came, by crypto.subtle.verify, which takes the same time whatever differs.
+// HMAC-SHA256 with the app secret: how Meta signs what it sends us, and how we show Meta that it is us. While a secret is
+// changed, what comes in holds under the new and the old one. That is judged over the bytes as they came, by
+// crypto.subtle.verify, which takes the same time whatever differs.
 
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 

@@ -19,7 +19,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   "meta.outdated_version": TELL_SUPPORT,
 };
 
-const hintsByReason: ReadonlyMap<unknown, string> = new Map([
+const hintsByReason: ReadonlyMap<string | null, string> = new Map([
   ["checkpoint", "Entrá a facebook.com, completá la verificación que te pide y volvé a conectar tu cuenta de Meta."],
   ["role_lost", "Pedí que te devuelvan el rol en la página o cuenta y volvé a conectar tu cuenta de Meta."],
   [
@@ -32,6 +32,6 @@ const hintsByReason: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** What the user can do about a failure of the connection or of Meta, in one Spanish sentence. */
-export const hintFor = (error: Pick<AppError, "code" | "details">): string => {
-  return hintsByReason.get(error.details["reason"]) ?? hints[error.code] ?? TRY_LATER;
+export const hintFor = (error: Pick<AppError, "code" | "reason">): string => {
+  return hintsByReason.get(error.reason) ?? hints[error.code] ?? TRY_LATER;
 };

@@ -1,8 +1,6 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
-
-const instant = z.iso.datetime().nullable();
-const iso = (date: Date | null) => date?.toISOString() ?? null;
+import { instant, iso } from "./connection.contract.ts";
 
 type TokenStatus = {
   connected: boolean;

@@ -25,12 +25,14 @@ const SMALLEST_PAGE = 25;
 const SMALLEST_REPORT_DAYS = 7;
 const MOST_ATTEMPTS = 5;
 const BACKOFF_SECONDS = 15;
+/** While Meta is away: together longer than an hour. */
+const MOST_TRIES = 7;
 /**
- * While Meta is away: long enough to outlast an hour, so seldom that it is asked at most half as much again as when it is there,
- * and so soon there when it is back that all are fresh within half an hour (test/soak/recovery.test.ts).
+ * So seldom that a Meta that is away is asked half as much again as one that is there, on average and at most, and so soon
+ * there when it is back that all are fresh within half an hour (test/soak/recovery.test.ts).
  */
-const MOST_TRIES = 12;
-const [FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS] = [60, 1_200];
+const LONGEST_WAIT_SECONDS = 1_200;
+const LONGER_EACH_TIME = 8;
 
 /** `tries`: those of all open slices of the account together. */
 export function decide(error: AppError, slice: SliceState, tries = slice.attempts): Decision {
@@ -81,7 +83,11 @@ function shrink(error: AppError, slice: SliceState): Decision {
 // Most likely Meta is away for all: one call shows it as well as one of each slice would.
 function wait({ attempts }: SliceState, tries: number): Decision {
   if (attempts + 1 >= MOST_TRIES) return { kind: "fail" };
-  return { kind: "pause", delaySeconds: Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 3 ** tries), isTry: true };
+  return {
+    kind: "pause",
+    delaySeconds: Math.min(LONGEST_WAIT_SECONDS, BACKOFF_SECONDS * LONGER_EACH_TIME ** tries),
+    isTry: true,
+  };
 }
 
 function retry(slice: SliceState, reportAgain = false): Decision {

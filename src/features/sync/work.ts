@@ -22,6 +22,7 @@ export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[])
   let worked = 0;
   const open = slices.filter(isOpen).toSorted((one, other) => one.attempts - other.attempts);
   const tries = open.reduce((sum, { attempts }) => sum + attempts, 0);
+  let isAnswering = false;
   for (const slice of open) {
     const isDue = slice.notBefore === null || slice.notBefore.getTime() <= ctx.now();
     if (!isDue) continue;
@@ -31,9 +32,12 @@ export async function workSlices(ctx: Ctx, work: Work, slices: readonly Slice[])
     if (pause !== undefined) return { delaySeconds: pause };
     try {
       await workSlice(ctx, work, slice);
+      isAnswering = true;
     } catch (thrown) {
       if (isAppError(thrown, "lease.lost", "queue.unavailable")) throw thrown;
-      const halt = await react(ctx, work, slice, { error: toAppError(thrown), tries });
+      // Meta was there a moment ago: it is this slice that waits, and no outage.
+      const since = isAnswering ? slice.attempts : tries;
+      const halt = await react(ctx, work, slice, { error: toAppError(thrown), tries: since });
       if (halt) return halt;
     }
   }

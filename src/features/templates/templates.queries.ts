@@ -62,7 +62,7 @@ export async function insertDraft(
   const id = ctx.uuid();
   const at = new Date(ctx.now()).toISOString();
   const { name, category, language, example } = draft;
-  const isIt = and(ctx.db.mine(metaTemplates), eq(metaTemplates.id, id));
+  const isIt = sql`${ctx.db.mine(metaTemplates)} AND ${eq(metaTemplates.id, id)}`;
   const [, [inserted]] = await runAudited(
     ctx,
     {

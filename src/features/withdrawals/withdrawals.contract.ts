@@ -2,7 +2,7 @@ import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
 
-export const signedForm = z.object({ signed_request: z.string() });
+export const signedForm = once(() => z.object({ signed_request: z.string() }));
 
 export const deletionCode = once(() => z.object({ code: z.string().describe(onPaper("The confirmation code.")) }));
 

@@ -17,7 +17,7 @@ const errors = ["signature.invalid", "request.unsupported_type", "request.too_ma
 const FORM = "application/x-www-form-urlencoded";
 const PER_MINUTE = 60;
 
-const fromMeta = noted(limitAddress("callback", PER_MINUTE), { form: () => contract.signedForm });
+const fromMeta = noted(limitAddress("callback", PER_MINUTE), { form: contract.signedForm });
 
 /** /crm/auth/meta, for Meta itself: who it is, its signature says. */
 export const withdrawalRoutes = router()

@@ -194,16 +194,16 @@ describe("a slice that failed", () => {
       expect.objectContaining({ kind: "split" }),
     ],
     [
-      "transient: the account waits, three times as long each time",
+      "transient: the account waits, eight times as long each time",
       failing("meta.transient", {}, { attempts: 2 }),
-      { kind: "pause", delaySeconds: 540, isTry: true },
+      { kind: "pause", delaySeconds: 960, isTry: true },
     ],
     [
       "as long as all its slices were tried together, twenty minutes at most",
       failing("meta.transient", {}, { attempts: 2 }, 9),
       { kind: "pause", delaySeconds: 1200, isTry: true },
     ],
-    ["transient for the twelfth time", failing("meta.transient", {}, { attempts: 11 }), { kind: "fail" }],
+    ["transient for the seventh time", failing("meta.transient", {}, { attempts: 6 }), { kind: "fail" }],
     [
       "a heavy query's transient: made lighter the second time",
       failing("meta.transient", { splitBy: "days" }, { attempts: 1 }),
