@@ -190,8 +190,8 @@ cell(
       const person = await aPerson(open);
       const asPerson = as(open, person);
       expect((await asPerson.get(READS[0] ?? "")).status).toBe(200);
-      await open.sql("ALTER TABLE memberships NO FORCE ROW LEVEL SECURITY");
-      await open.sql("ALTER TABLE memberships OWNER TO app_rw");
+      await open.sql("ALTER TABLE answer_versions NO FORCE ROW LEVEL SECURITY");
+      await open.sql("ALTER TABLE answer_versions OWNER TO app_rw");
       const answer = await asPerson.get(READS[1] ?? "");
       await expectHonest(answer.clone());
       expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: "config.invalid" } }]);

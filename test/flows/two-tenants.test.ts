@@ -2,6 +2,7 @@
 // alone must hold.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoAccountIds, demoAdId, demoCampaignIds } from "../world/meta/demo-ids.ts";
+import { noWall, walls } from "../fuzz/walls.ts";
 import { days } from "../support/clock.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aConnectedTenant, as, type Person } from "../support/people.ts";
@@ -171,42 +172,9 @@ async function printOf({ tenantId }: Person): Promise<unknown> {
   );
 }
 
-const walls: [string, () => Promise<void>, () => Promise<void>][] = [
-  ["both walls stand", async () => undefined, async () => undefined],
-  [
-    "row level security stands alone",
-    async () => {
-      stripped = 0;
-      house.neon.setRewrite(stripTenantPredicates);
-    },
-    async () => {
-      expect(stripped).toBeGreaterThan(20);
-      house.neon.setRewrite(undefined);
-    },
-  ],
-  ["the predicates stand alone", () => setRowLevelSecurity("DISABLE"), () => setRowLevelSecurity("ENABLE")],
-];
-
-let stripped = 0;
-
-/** Makes `tenant_id = $n` true for every row, wherever a query says it. */
-function stripTenantPredicates(text: string): string {
-  return text.replace(/((?:"?\w+"?\.)?"?tenant_id"?) = (\$\d+)/g, (_, column: string, parameter: string) => {
-    stripped += 1;
-    return `(${column} = ${column} AND ${parameter}::text IS NOT NULL)`;
-  });
-}
-
-async function setRowLevelSecurity(state: "ENABLE" | "DISABLE"): Promise<void> {
-  const tables = await house.sql(
-    "SELECT attrelid::regclass::text AS name FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attname = 'tenant_id' AND relkind = 'r' AND relnamespace = 'public'::regnamespace",
-  );
-  for (const { name } of tables) await house.sql(`ALTER TABLE ${String(name)} ${state} ROW LEVEL SECURITY`);
-}
-
-describe.each(walls)("while %s,", (_, before, after) => {
-  beforeAll(before);
-  afterAll(after);
+describe.each(walls)("while $name,", ({ raise, restore }) => {
+  beforeAll(() => raise(house));
+  afterAll(() => restore(house));
 
   it("Ana's every read answers what it answered before Bruno came", async () => {
     const now = await answersOf(ana);
@@ -272,10 +240,8 @@ it("this test asks every route there is", () => {
 });
 
 it("with both walls down the leak shows: these questions can fail", async () => {
-  house.neon.setRewrite(stripTenantPredicates);
-  await setRowLevelSecurity("DISABLE");
+  await noWall.raise(house);
   const answer = await askAnew(ana).get("/crm/marketing/stats?range=all");
   expect(timeless(await answer.text())).not.toEqual(alone.get("/crm/marketing/stats?range=all"));
-  house.neon.setRewrite(undefined);
-  await setRowLevelSecurity("ENABLE");
+  await noWall.restore(house);
 });

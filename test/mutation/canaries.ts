@@ -22,8 +22,8 @@ export const canaries: readonly Canary[] = [
     name: "a state is good twice",
     module: "state",
     file: "src/features/connection/oauth-state.ts",
-    find: 'return isFirst ? { ok: true, login } : { ok: false, reason: "used" };',
-    replace: 'return isFirst || login ? { ok: true, login } : { ok: false, reason: "used" };',
+    find: 'return isFirst ? { ok: true, login } : { ok: false, reason: "used", login };',
+    replace: 'return isFirst || login ? { ok: true, login } : { ok: false, reason: "used", login };',
   },
   {
     name: "a token chooses its algorithm",

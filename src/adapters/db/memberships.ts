@@ -28,7 +28,7 @@ export async function listMemberships(database: Database, userId: string): Promi
         isDefault: memberships.isDefault,
         sessionsValidFrom: memberships.sessionsValidFrom,
         answerVersion: sql`COALESCE(${answerVersions.version}, 0)`.mapWith(Number),
-        isWalled: sql<boolean>`row_security_active('memberships')`,
+        isWalled: sql<boolean>`row_security_active('answer_versions')`,
       })
       .from(memberships)
       .leftJoin(answerVersions, eq(answerVersions.tenantId, memberships.tenantId))

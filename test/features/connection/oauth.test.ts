@@ -84,12 +84,13 @@ describe("a state", () => {
     const { browser, back } = await startLogin(house, await aPerson(house));
     const cookie = [...browser.jar].map(([name, value]) => `${name}=${value}`).join("; ");
     const before = exchanges();
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, () => house.request(back, { headers: { cookie }, redirect: "manual" })),
-    );
+    const callBack = () => house.request(back, { headers: { cookie }, redirect: "manual" });
+    const answers = await Promise.all(Array.from({ length: 100 }, callBack));
+    const isConnected = (answer: Response) => answer.headers.get("location") === hub("success=connected");
+    // A busy machine may say "try again", to all of them too: what it never does is let a second one in.
+    if (!answers.some(isConnected)) answers.push(await callBack());
+    expect(answers.filter(isConnected)).toHaveLength(1);
     const places = answers.map((answer) => answer.headers.get("location"));
-    expect(places.filter((place) => place === hub("success=connected"))).toHaveLength(1);
-    // A busy machine may also answer "try again": what it never does is let a second one in.
     expect(places.every((place) => /success=connected|error=(invalid_state|auth_failed)/.test(place ?? ""))).toBe(true);
     // One code exchange and the one that makes it long-lived.
     expect(exchanges() - before).toBe(2);
