@@ -3,7 +3,7 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { beforeAll, describe, expect, it, test } from "vitest";
+import { beforeAll, describe, expect, it, test, vi } from "vitest";
 import { createSessionVerifier, type SessionVerifier } from "../../../src/adapters/identity/session.ts";
 import { START } from "../../support/clock.ts";
 import { badTokens, forge } from "../../support/bad-tokens.ts";
@@ -48,6 +48,19 @@ describe("lets in", () => {
   it("what our secret or a published key has signed", async () => {
     for (const [name, token] of valid)
       expect([name, await verify(token)]).toEqual([name, { userId: "u-1", tenantId: 7, issuedAt: undefined }]);
+  });
+
+  it("by a key that is made of the secret once, and that nobody can read out again", async () => {
+    const imports = vi.spyOn(crypto.subtle, "importKey");
+    try {
+      const verify = createSessionVerifier({ secret: jwtSecret, now: () => START, fetch, onTrouble: () => undefined });
+      for (let turn = 0; turn < 3; turn += 1) expect(await verify(forge({ payload: good }))).toBeDefined();
+      expect(imports.mock.calls.map(([, , , isExtractable, uses]) => [isExtractable, uses])).toEqual([
+        [false, ["verify"]],
+      ]);
+    } finally {
+      imports.mockRestore();
+    }
   });
 
   test.each([
