@@ -2,8 +2,8 @@ import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
 
-export const instant = z.iso.datetime().nullable();
-export const iso = (date: Date | null) => date?.toISOString() ?? null;
+const instant = z.iso.datetime().nullable();
+const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 /** Query of the callback, as Meta sends it; the predecessor's frontend adds a `state` of its own to /url, ignored. */
 export const callbackQuery = once(() =>

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
-import { instant, iso } from "./connection.contract.ts";
+
+const instant = z.iso.datetime().nullable();
+const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 type TokenStatus = {
   connected: boolean;

@@ -87,25 +87,29 @@ describe("syncs with restatements equal Meta although", () => {
     ["paging.next points to another host", { times: 3, fault: { kind: "foreign-next" } }],
     ["an insights call times out at Meta (100/1504018)", { times: 2, fault: graphError(100, { subcode: 1504018 }) }],
   ];
-  test.each(faults)("%s", async (_, { match = INSIGHTS, ...fault }) => {
-    const person = await aTenantToSync();
-    for (let sync = 0; sync < SYNCS; sync += 1) {
-      if (sync > 0) house.clock.advance(days(1) + hours(1));
-      house.meta.faults.add({ match, ...fault });
-      await house.settle();
-    }
-    // Every fault struck as often as it was to.
-    expect(house.meta.faults.active()).toEqual([]);
-    if (isWhole) {
-      house.clock.advance(days(1) + hours(1));
-      await house.settle();
-      house.clock.advance(hours(1));
-      await house.settle();
-    }
-    await expectModel(house, person.tenantId, accountId, { ...RANGE, until: RANGE.until });
-    await expectCovered(house, person.tenantId, accountId, RANGE);
-    expect(await lastRun(person)).toMatchObject({ status: "succeeded" });
-  });
+  // `npm run chaos` has them all.
+  test.each(isWhole ? faults : faults.filter((_, at) => at % 3 === 0))(
+    "%s",
+    async (_, { match = INSIGHTS, ...fault }) => {
+      const person = await aTenantToSync();
+      for (let sync = 0; sync < SYNCS; sync += 1) {
+        if (sync > 0) house.clock.advance(days(1) + hours(1));
+        house.meta.faults.add({ match, ...fault });
+        await house.settle();
+      }
+      // Every fault struck as often as it was to.
+      expect(house.meta.faults.active()).toEqual([]);
+      if (isWhole) {
+        house.clock.advance(days(1) + hours(1));
+        await house.settle();
+        house.clock.advance(hours(1));
+        await house.settle();
+      }
+      await expectModel(house, person.tenantId, accountId, { ...RANGE, until: RANGE.until });
+      await expectCovered(house, person.tenantId, accountId, RANGE);
+      expect(await lastRun(person)).toMatchObject({ status: "succeeded" });
+    },
+  );
 });
 
 describe("the queue", () => {
