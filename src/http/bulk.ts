@@ -7,6 +7,7 @@ import { type Problem, problemsError } from "../errors.ts";
 import { noted } from "./describe.ts";
 import type { Hall } from "./hall.ts";
 import { reply } from "./reply.ts";
+import { once } from "../lib/once.ts";
 
 const MOST_ITEMS = 500;
 
@@ -65,21 +66,21 @@ function parseList<S extends z.ZodType>(item: S, list: readonly unknown[]): z.ou
 export type Written = { id: string; externalId: string | null; isCreated: boolean };
 
 // Nothing of people, only what is needed to find them again; in the order in which they were sent.
-const bulkWritten = z.array(
-  z.object({ index: z.number(), id: z.uuid(), external_id: z.string().nullable(), created: z.boolean() }),
+const bulkWritten = once(() =>
+  z.array(z.object({ index: z.number(), id: z.uuid(), external_id: z.string().nullable(), created: z.boolean() })),
 );
 
 /** What `replyWritten` answers, for `describe`. */
-export const writtenAnswer = <S extends z.ZodType>(single: S) => ({
-  answer: z.union([single, bulkWritten]),
-  beside: z.object({ created: z.number(), updated: z.number() }).partial(),
+export const writtenAnswer = <S extends z.ZodType>(single: () => S) => ({
+  answer: () => z.union([single(), bulkWritten()]),
+  beside: () => z.object({ created: z.number(), updated: z.number() }).partial(),
   status: [200, 201],
 });
 
 /** A single object is answered by its record, a list by what became of each; 201 where something is new. */
 export function replyWritten<S extends z.ZodType>(
   c: Context<Hall>,
-  single: S,
+  single: () => S,
   { isBulk, written, record }: { isBulk: boolean; written: readonly Written[]; record: z.input<S> | undefined },
 ) {
   const created = written.filter(({ isCreated }) => isCreated).length;

@@ -9,9 +9,9 @@ export type Description = {
   /** One English sentence in the imperative, without a full stop. */
   summary: string;
   /** The schema given to `reply`: its output side is documented, so one that transforms ends in `.pipe(wire schema)`. */
-  answer?: z.ZodType;
+  answer?: () => z.ZodType;
   /** What stands beside `data`. */
-  beside?: z.ZodObject;
+  beside?: () => z.ZodObject;
   /** 200 unless told. */
   status?: number | readonly number[];
   /** `answer` is the whole body, without the envelope. */

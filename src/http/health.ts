@@ -5,6 +5,7 @@ import { describe } from "./describe.ts";
 import { limitAddress } from "./allowance.ts";
 import { router } from "./router.ts";
 import type { Tools } from "../context.ts";
+import { once } from "../lib/once.ts";
 
 const figures = {
   seconds: z.number().nullable().optional(),
@@ -15,8 +16,10 @@ const finding = z.object({ name: z.string(), ok: z.boolean(), note: z.string().o
 
 type Check = z.infer<typeof finding>;
 
-const alive = z.object({ status: z.literal("ok") });
-const readiness = z.object({ status: z.enum(["ready", "degraded", "not_ready"]), checks: z.array(finding) });
+const alive = once(() => z.object({ status: z.literal("ok") }));
+const readiness = once(() =>
+  z.object({ status: z.enum(["ready", "degraded", "not_ready"]), checks: z.array(finding) }),
+);
 
 /** Without these no request can be served; the others make it `degraded`, which is for whoever watches and no reason to go. */
 const vital = new Set(["database", "redis", "keys", "meta_api_version"]);

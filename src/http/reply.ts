@@ -9,13 +9,13 @@ import type { Hall } from "./hall.ts";
  */
 export function reply<S extends z.ZodType, B extends object = object, U extends ContentfulStatusCode = 200>(
   c: Context<Hall>,
-  schema: S,
+  contract: () => S,
   data: z.input<S>,
   { status, beside }: { status?: U; beside?: B } = {},
 ) {
   const timestamp = new Date(c.var.tools.now()).toISOString();
   c.set("answeredAt", timestamp);
-  const body = { success: true as const, data: schema.parse(data), timestamp, ...beside } as {
+  const body = { success: true as const, data: contract().parse(data), timestamp, ...beside } as {
     success: true;
     data: z.output<S>;
     timestamp: string;

@@ -20,8 +20,8 @@ type Validation<T extends Target, S extends z.ZodType> = {
 };
 
 /**
- * Parses a part of the request against its contract: 422 names the fields that do not fit. What is sent has its contract made
- * `once`, when it is first sent: a worker's start pays for their shared fields at most.
+ * Parses a part of the request against its contract: 422 names the fields that do not fit. Contracts are made `once`, when
+ * they are first needed: a worker's start pays for their shared fields at most.
  */
 export const validate = <T extends Target, S extends z.ZodType>(
   target: T,

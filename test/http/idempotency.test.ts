@@ -29,7 +29,7 @@ beforeAll(async () => {
     await during();
     return { act: acts, padding: "x".repeat(length) };
   };
-  const answer = z.object({ act: z.number(), padding: z.string() });
+  const answer = () => z.object({ act: z.number(), padding: z.string() });
   const grown = createApp(house.tools)
     .post("/test/acts", guard("marketing.manage", 1000), validate("json", body), idempotent(), async (c) =>
       reply(c, answer, await act(), { status }),

@@ -111,7 +111,7 @@ function answersOf({ path, notes }: Route, recorded: readonly Recorded[], compon
     const examples = (type: string) => examplesOf(own.filter((one) => one.type.startsWith(type)).map(asAnswered));
     const isJson = answer && !path.endsWith(".csv");
     const schema =
-      isJson && (bare ? toSchema(answer, "output", components.schemas) : envelope(answer, beside, components));
+      isJson && (bare ? toSchema(answer(), "output", components.schemas) : envelope(answer(), beside?.(), components));
     answers[code] = {
       description: reasons[code] ?? "OK",
       content: {

@@ -33,16 +33,18 @@ const toWire = (account: Account) => ({
   timezone_name: account.timezoneName,
 });
 
-const account = z.object({
-  id: z.string().describe(onPaper("With act_.")),
-  account_id: z.string(),
-  name: z.string(),
-  currency: z.string(),
-  account_status: z.number().describe(onPaper("Meta's number for `status`.")),
-  status: z.string(),
-  timezone: z.string(),
-  timezone_name: z.string(),
-});
+const account = once(() =>
+  z.object({
+    id: z.string().describe(onPaper("With act_.")),
+    account_id: z.string(),
+    name: z.string(),
+    currency: z.string(),
+    account_status: z.number().describe(onPaper("Meta's number for `status`.")),
+    status: z.string(),
+    timezone: z.string(),
+    timezone_name: z.string(),
+  }),
+);
 
 export const portfoliosQuery = once(() =>
   z.object({
@@ -50,15 +52,19 @@ export const portfoliosQuery = once(() =>
   }),
 );
 
-export const portfolioList = z.array(
-  z
-    .transform(({ id, name, accounts }: { id: string; name: string; accounts: Account[] }) => ({
-      id,
-      name,
-      ad_accounts_count: accounts.length,
-      ad_accounts: accounts.map(toWire),
-    }))
-    .pipe(z.object({ id: z.string(), name: z.string(), ad_accounts_count: z.number(), ad_accounts: z.array(account) })),
+export const portfolioList = once(() =>
+  z.array(
+    z
+      .transform(({ id, name, accounts }: { id: string; name: string; accounts: Account[] }) => ({
+        id,
+        name,
+        ad_accounts_count: accounts.length,
+        ad_accounts: accounts.map(toWire),
+      }))
+      .pipe(
+        z.object({ id: z.string(), name: z.string(), ad_accounts_count: z.number(), ad_accounts: z.array(account()) }),
+      ),
+  ),
 );
 
 export const accountsQuery = once(() =>
@@ -71,10 +77,12 @@ export const accountsQuery = once(() =>
   }),
 );
 
-export const accountList = z.array(
-  z
-    .transform((listed: Account & { connected: boolean }) => ({ ...toWire(listed), connected: listed.connected }))
-    .pipe(account.extend({ connected: z.boolean() })),
+export const accountList = once(() =>
+  z.array(
+    z
+      .transform((listed: Account & { connected: boolean }) => ({ ...toWire(listed), connected: listed.connected }))
+      .pipe(account().extend({ connected: z.boolean() })),
+  ),
 );
 
 /** `account_name` is what a person typed: Meta's own name is stored instead. */
@@ -87,24 +95,26 @@ export const connectRequest = once(() =>
     .transform(({ account_id }) => ({ accountId: account_id })),
 );
 
-export const connected = z
-  .transform((chosen: Account & { runId: string }) => ({
-    connected: true,
-    account_id: chosen.accountId,
-    account_name: chosen.name,
-    currency: chosen.currency,
-    timezone: chosen.timezoneName,
-    sync_run_id: chosen.runId,
-    message: `Conectamos la cuenta ${chosen.name}. Estamos trayendo sus datos.`,
-  }))
-  .pipe(
-    z.object({
-      connected: z.boolean(),
-      account_id: z.string(),
-      account_name: z.string(),
-      currency: z.string(),
-      timezone: z.string(),
-      sync_run_id: z.string().describe(onPaper("Its first sync: GET /crm/marketing/sync/runs/{id}.")),
-      message: z.string(),
-    }),
-  );
+export const connected = once(() =>
+  z
+    .transform((chosen: Account & { runId: string }) => ({
+      connected: true,
+      account_id: chosen.accountId,
+      account_name: chosen.name,
+      currency: chosen.currency,
+      timezone: chosen.timezoneName,
+      sync_run_id: chosen.runId,
+      message: `Conectamos la cuenta ${chosen.name}. Estamos trayendo sus datos.`,
+    }))
+    .pipe(
+      z.object({
+        connected: z.boolean(),
+        account_id: z.string(),
+        account_name: z.string(),
+        currency: z.string(),
+        timezone: z.string(),
+        sync_run_id: z.string().describe(onPaper("Its first sync: GET /crm/marketing/sync/runs/{id}.")),
+        message: z.string(),
+      }),
+    ),
+);

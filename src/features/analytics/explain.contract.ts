@@ -50,54 +50,62 @@ export const explainQuery = once(() =>
 
 export type Explain = z.output<ReturnType<typeof explainQuery>>;
 
-const touch = z.object({
-  id: z.string(),
-  occurred_at: z.string(),
-  recorded_at: z.string(),
-  channel: z.string(),
-  is_paid: z.boolean(),
-  campaign_id: z.string().nullable(),
-  ad_set_id: z.string().nullable(),
-  ad_id: z.string().nullable(),
-});
+const touch = once(() =>
+  z.object({
+    id: z.string(),
+    occurred_at: z.string(),
+    recorded_at: z.string(),
+    channel: z.string(),
+    is_paid: z.boolean(),
+    campaign_id: z.string().nullable(),
+    ad_set_id: z.string().nullable(),
+    ad_id: z.string().nullable(),
+  }),
+);
 
-const line = z.object({
-  event: z
-    .string()
-    .describe(onPaper("spend, lead, opportunity, won, pipeline, sale, refund, chargeback or adjustment.")),
-  id: z
-    .string()
-    .describe(
-      onPaper(
-        "Of the event's row: the sale, the refund, the opportunity, the lead; of spend, the ad, campaign or account.",
+const line = once(() =>
+  z.object({
+    event: z
+      .string()
+      .describe(onPaper("spend, lead, opportunity, won, pipeline, sale, refund, chargeback or adjustment.")),
+    id: z
+      .string()
+      .describe(
+        onPaper(
+          "Of the event's row: the sale, the refund, the opportunity, the lead; of spend, the ad, campaign or account.",
+        ),
       ),
-    ),
-  day: z.iso.date().describe(onPaper("Where it is counted: on cash basis its own day, on cohort basis the touch's.")),
-  lead_id: z.string().nullable(),
-  weight: z.number().describe(onPaper("The touch's share of the lead, the opportunity or the sale.")),
-  frozen_at: z.string().nullable().describe(onPaper("Since when no touch can move it any more.")),
-  touch: touch.nullable(),
-  amount: z.number().describe(onPaper("This line's part: money in `currency`, or a share of one.")),
-  currency: z.string().nullable().describe(onPaper("Null for counts.")),
-  rate: z
-    .number()
-    .nullable()
-    .describe(onPaper("Of the day `rate_on`; null where there is none: the amount is in no total.")),
-  rate_on: z.iso.date(),
-  counted: z.number().nullable().describe(onPaper("What it adds to the figure.")),
-});
+    day: z.iso.date().describe(onPaper("Where it is counted: on cash basis its own day, on cohort basis the touch's.")),
+    lead_id: z.string().nullable(),
+    weight: z.number().describe(onPaper("The touch's share of the lead, the opportunity or the sale.")),
+    frozen_at: z.string().nullable().describe(onPaper("Since when no touch can move it any more.")),
+    touch: touch().nullable(),
+    amount: z.number().describe(onPaper("This line's part: money in `currency`, or a share of one.")),
+    currency: z.string().nullable().describe(onPaper("Null for counts.")),
+    rate: z
+      .number()
+      .nullable()
+      .describe(onPaper("Of the day `rate_on`; null where there is none: the amount is in no total.")),
+    rate_on: z.iso.date(),
+    counted: z.number().nullable().describe(onPaper("What it adds to the figure.")),
+  }),
+);
 
 /** What stands behind one figure. `total` of all lines, whatever the page, is that figure. */
-export const explanation = z
-  .object({
-    measure: z.enum(measures),
-    total: z.number().describe(onPaper("In `currency`, or a count.")),
-    currency: z.string().nullable(),
-    lines: z.array(line),
-  })
-  .extend(completeness.pick({ attribution: true, period: true, freshness: true }).shape);
+export const explanation = once(() =>
+  z
+    .object({
+      measure: z.enum(measures),
+      total: z.number().describe(onPaper("In `currency`, or a count.")),
+      currency: z.string().nullable(),
+      lines: z.array(line()),
+    })
+    .extend(completeness().pick({ attribution: true, period: true, freshness: true }).shape),
+);
 
-export const explanationBeside = z.object({
-  total: z.number().describe(onPaper("Lines.")),
-  next_cursor: z.string().nullable(),
-});
+export const explanationBeside = once(() =>
+  z.object({
+    total: z.number().describe(onPaper("Lines.")),
+    next_cursor: z.string().nullable(),
+  }),
+);

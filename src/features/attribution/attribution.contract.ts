@@ -15,21 +15,23 @@ export const recomputeBody = once(() =>
 
 export type Recompute = z.output<ReturnType<typeof recomputeBody>>;
 
-export const recomputed = z.object({
-  dry_run: z.boolean(),
-  leads: z.number().describe(onPaper("Looked at.")),
-  moved: z
-    .array(
-      z.object({
-        place: z.string().describe(onPaper("campaign:<id>, organic, other_paid or unattributed.")),
-        currency: z
-          .string()
-          .describe(onPaper("Of the revenue, as it was; empty where there is only the count of leads.")),
-        revenue_before: z.number(),
-        revenue_after: z.number(),
-        leads_before: z.number(),
-        leads_after: z.number(),
-      }),
-    )
-    .describe(onPaper("What is credited otherwise than before, of all time, under the tenant's model and window.")),
-});
+export const recomputed = once(() =>
+  z.object({
+    dry_run: z.boolean(),
+    leads: z.number().describe(onPaper("Looked at.")),
+    moved: z
+      .array(
+        z.object({
+          place: z.string().describe(onPaper("campaign:<id>, organic, other_paid or unattributed.")),
+          currency: z
+            .string()
+            .describe(onPaper("Of the revenue, as it was; empty where there is only the count of leads.")),
+          revenue_before: z.number(),
+          revenue_after: z.number(),
+          leads_before: z.number(),
+          leads_after: z.number(),
+        }),
+      )
+      .describe(onPaper("What is credited otherwise than before, of all time, under the tenant's model and window.")),
+  }),
+);

@@ -26,25 +26,29 @@ export const auditQuery = once(() =>
 
 export type AuditQuery = z.output<ReturnType<typeof auditQuery>>;
 
-export const auditRow = z.object({
-  seq: z.number().describe(onPaper("1, 2, 3 … without a gap.")),
-  occurred_at: z.iso.datetime(),
-  actor: z.string(),
-  role: z.string().nullable(),
-  action: z.string(),
-  target: z.string().nullable(),
-  outcome: z.string(),
-  reason: z
-    .string()
-    .nullable()
-    .describe(onPaper("The error's code; replayed for an Idempotency-Key that was answered before.")),
-  http_status: z.number().nullable().describe(onPaper("Null for a row that was written together with its change.")),
-  request_id: z.string(),
-  ip: z.string().nullable().describe(onPaper("The network: 24 bits of an IPv4 address, 48 of an IPv6 one.")),
-  diff: z.unknown().describe(onPaper("Changed fields before and after, or counts; nothing secret, nothing of people.")),
-  hash: z.string().describe(onPaper("SHA-256 over this row and the hash of the one before.")),
-});
+export const auditRow = once(() =>
+  z.object({
+    seq: z.number().describe(onPaper("1, 2, 3 … without a gap.")),
+    occurred_at: z.iso.datetime(),
+    actor: z.string(),
+    role: z.string().nullable(),
+    action: z.string(),
+    target: z.string().nullable(),
+    outcome: z.string(),
+    reason: z
+      .string()
+      .nullable()
+      .describe(onPaper("The error's code; replayed for an Idempotency-Key that was answered before.")),
+    http_status: z.number().nullable().describe(onPaper("Null for a row that was written together with its change.")),
+    request_id: z.string(),
+    ip: z.string().nullable().describe(onPaper("The network: 24 bits of an IPv4 address, 48 of an IPv6 one.")),
+    diff: z
+      .unknown()
+      .describe(onPaper("Changed fields before and after, or counts; nothing secret, nothing of people.")),
+    hash: z.string().describe(onPaper("SHA-256 over this row and the hash of the one before.")),
+  }),
+);
 
-export const auditList = z.array(auditRow);
+export const auditList = once(() => z.array(auditRow()));
 
-export const beside = z.object({ total: z.number(), next_cursor: z.string().nullable() });
+export const beside = once(() => z.object({ total: z.number(), next_cursor: z.string().nullable() }));

@@ -5,7 +5,7 @@ import type { log } from "./logs.contract.ts";
 import type { Log } from "./logs.queries.ts";
 import type { Rule } from "./rules.queries.ts";
 
-export function describeRule(row: Rule): z.input<typeof rule> {
+export function describeRule(row: Rule): z.input<ReturnType<typeof rule>> {
   const lastRun = row.lastTriggeredAt?.toISOString() ?? null;
   return {
     id: row.id,
@@ -30,7 +30,7 @@ export function describeRule(row: Rule): z.input<typeof rule> {
   };
 }
 
-export function describeLog(row: Log): z.input<typeof log> {
+export function describeLog(row: Log): z.input<ReturnType<typeof log>> {
   const shown = row.status === PENDING ? ({ status: PENDING, result: null } as const) : showStatus(row.status);
   return {
     id: row.id,

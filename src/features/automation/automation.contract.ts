@@ -55,7 +55,7 @@ const conditions = once(() =>
 
 const unwritten = z.unknown().optional();
 /** What the rows of the list hold besides, so that one of them can be sent back whole; it is not written. */
-const shown = {
+const shown = once(() => ({
   trigger_count: unwritten,
   success_count: unwritten,
   error_count: unwritten,
@@ -63,12 +63,12 @@ const shown = {
   last_run: unwritten,
   created_at: unwritten,
   updated_at: unwritten,
-};
+}));
 
 /** A whole rule or a part of one. */
 const ruleFields = once(() =>
   z.strictObject({
-    ...shown,
+    ...shown(),
     id: z
       .union([z.string().max(64), z.number()])
       .nullish()
@@ -155,37 +155,41 @@ function explain({ input, errors }: { input?: unknown; errors?: unknown }): stri
 
 const instant = z.iso.datetime();
 
-export const rule = z.object({
-  id: z.string(),
-  name: z.string(),
-  trigger_type: z.string(),
-  is_active: z.boolean(),
-  trigger_conditions: z.unknown(),
-  conditions: z.unknown().describe(onPaper("The same as trigger_conditions.")),
-  action_type: z.string(),
-  action_config: z.unknown(),
-  template_id: z.string().nullable(),
-  template_name: z.string().nullable(),
-  timing_value: z.number().nullable(),
-  timing_unit: z.string().nullable(),
-  trigger_count: z.number(),
-  success_count: z.number(),
-  error_count: z.number(),
-  last_triggered_at: instant.nullable(),
-  last_run: instant.nullable().describe(onPaper("The same as last_triggered_at.")),
-  created_at: instant,
-  updated_at: instant,
-});
+export const rule = once(() =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    trigger_type: z.string(),
+    is_active: z.boolean(),
+    trigger_conditions: z.unknown(),
+    conditions: z.unknown().describe(onPaper("The same as trigger_conditions.")),
+    action_type: z.string(),
+    action_config: z.unknown(),
+    template_id: z.string().nullable(),
+    template_name: z.string().nullable(),
+    timing_value: z.number().nullable(),
+    timing_unit: z.string().nullable(),
+    trigger_count: z.number(),
+    success_count: z.number(),
+    error_count: z.number(),
+    last_triggered_at: instant.nullable(),
+    last_run: instant.nullable().describe(onPaper("The same as last_triggered_at.")),
+    created_at: instant,
+    updated_at: instant,
+  }),
+);
 
-export const ruleList = z.array(rule);
+export const ruleList = once(() => z.array(rule()));
 
 /** Stands beside a list. */
-export const beside = z.object({ total: z.number(), next_cursor: z.string().nullable() });
+export const beside = once(() => z.object({ total: z.number(), next_cursor: z.string().nullable() }));
 
 /** Stands beside what was written. */
-export const written = z.object({
-  updated: z.number().describe(onPaper("Rules that changed; one that was so already does not count.")),
-  created: z.number(),
-});
+export const written = once(() =>
+  z.object({
+    updated: z.number().describe(onPaper("Rules that changed; one that was so already does not count.")),
+    created: z.number(),
+  }),
+);
 
-export const deleted = z.object({ id: z.string(), deleted: z.literal(true) });
+export const deleted = once(() => z.object({ id: z.string(), deleted: z.literal(true) }));

@@ -94,7 +94,7 @@ export const rulesRoutes = router()
       onPaper({
         summary: "Delete an automation rule; its logs stay",
         answer: contract.deleted,
-        beside: contract.deleted.pick({ deleted: true }),
+        beside: () => contract.deleted().pick({ deleted: true }),
         errors: ["rule.not_found"],
       }),
     ),

@@ -27,30 +27,32 @@ export const logsQuery = once(() =>
 
 export type LogsQuery = z.output<ReturnType<typeof logsQuery>>;
 
-export const log = z.object({
-  id: z.string(),
-  rule_id: z.string().nullable().describe(onPaper("Of a rule that may be deleted by now.")),
-  lead_id: z.string().nullable(),
-  lead_name: z.string().nullable(),
-  patient_name: z.string().nullable().describe(onPaper("The same as lead_name.")),
-  trigger_type: z.string(),
-  trigger_data: z.unknown(),
-  action_type: z.string(),
-  action_config: z.unknown(),
-  action_result: z.unknown(),
-  template_name: z.string().nullable(),
-  status: z
-    .enum([...statuses, "pending"])
-    .describe(
-      onPaper(
-        "What became of the message. A skipped action is failed, and result says skipped. Only ?status=pending shows what has not ended.",
+export const log = once(() =>
+  z.object({
+    id: z.string(),
+    rule_id: z.string().nullable().describe(onPaper("Of a rule that may be deleted by now.")),
+    lead_id: z.string().nullable(),
+    lead_name: z.string().nullable(),
+    patient_name: z.string().nullable().describe(onPaper("The same as lead_name.")),
+    trigger_type: z.string(),
+    trigger_data: z.unknown(),
+    action_type: z.string(),
+    action_config: z.unknown(),
+    action_result: z.unknown(),
+    template_name: z.string().nullable(),
+    status: z
+      .enum([...statuses, "pending"])
+      .describe(
+        onPaper(
+          "What became of the message. A skipped action is failed, and result says skipped. Only ?status=pending shows what has not ended.",
+        ),
       ),
-    ),
-  result: z.enum(results).nullable().describe(onPaper("What became of the action; null while it is pending.")),
-  error_details: z.string().nullable(),
-  error_message: z.string().nullable().describe(onPaper("The same as error_details.")),
-  execution_time_ms: z.number().nullable(),
-  created_at: z.iso.datetime(),
-});
+    result: z.enum(results).nullable().describe(onPaper("What became of the action; null while it is pending.")),
+    error_details: z.string().nullable(),
+    error_message: z.string().nullable().describe(onPaper("The same as error_details.")),
+    execution_time_ms: z.number().nullable(),
+    created_at: z.iso.datetime(),
+  }),
+);
 
-export const logList = z.array(log);
+export const logList = once(() => z.array(log()));

@@ -19,7 +19,7 @@ async function answerList(c: Context<Hall>, query: contract.ListQuery) {
   const { ctx } = c.var;
   if (wantsCsv(c)) return csv(c, campaignsFile(ctx, await listCampaigns(ctx, { ...query, page: WHOLE })));
   const { campaigns, total, nextCursor, totals, frame } = await listCampaigns(ctx, query);
-  const beside = { total, next_cursor: nextCursor, totals: contract.listTotals.parse(describeTotals(frame, totals)) };
+  const beside = { total, next_cursor: nextCursor, totals: contract.listTotals().parse(describeTotals(frame, totals)) };
   return reply(c, contract.campaignList, campaigns.map(describeCampaign), { beside });
 }
 

@@ -16,37 +16,41 @@ export const callbackQuery = once(() =>
   }),
 );
 
-export const loginUrl = z
-  .transform((login: { authUrl: string; state: string; expiresInSeconds: number }) => ({
-    auth_url: login.authUrl,
-    state: login.state,
-    expires_in: login.expiresInSeconds,
-  }))
-  .pipe(
-    z.object({
-      auth_url: z.url().describe(onPaper("Where to send the browser.")),
-      state: z.string(),
-      expires_in: z.number().describe(onPaper("Seconds.")),
-    }),
-  );
+export const loginUrl = once(() =>
+  z
+    .transform((login: { authUrl: string; state: string; expiresInSeconds: number }) => ({
+      auth_url: login.authUrl,
+      state: login.state,
+      expires_in: login.expiresInSeconds,
+    }))
+    .pipe(
+      z.object({
+        auth_url: z.url().describe(onPaper("Where to send the browser.")),
+        state: z.string(),
+        expires_in: z.number().describe(onPaper("Seconds.")),
+      }),
+    ),
+);
 
-export const disconnected = z
-  .transform(({ alreadyDisconnected, revokedAtMeta }: { alreadyDisconnected: boolean; revokedAtMeta: string }) => ({
-    disconnected: true,
-    already_disconnected: alreadyDisconnected,
-    revoked_at_meta: revokedAtMeta === "yes",
-    message: alreadyDisconnected ? "La cuenta de Meta ya estaba desconectada." : "Desconectamos tu cuenta de Meta.",
-  }))
-  .pipe(
-    z.object({
-      disconnected: z.boolean(),
-      already_disconnected: z.boolean(),
-      revoked_at_meta: z
-        .boolean()
-        .describe(onPaper("False when Meta could not be told: the token is forgotten all the same.")),
-      message: z.string(),
-    }),
-  );
+export const disconnected = once(() =>
+  z
+    .transform(({ alreadyDisconnected, revokedAtMeta }: { alreadyDisconnected: boolean; revokedAtMeta: string }) => ({
+      disconnected: true,
+      already_disconnected: alreadyDisconnected,
+      revoked_at_meta: revokedAtMeta === "yes",
+      message: alreadyDisconnected ? "La cuenta de Meta ya estaba desconectada." : "Desconectamos tu cuenta de Meta.",
+    }))
+    .pipe(
+      z.object({
+        disconnected: z.boolean(),
+        already_disconnected: z.boolean(),
+        revoked_at_meta: z
+          .boolean()
+          .describe(onPaper("False when Meta could not be told: the token is forgotten all the same.")),
+        message: z.string(),
+      }),
+    ),
+);
 
 export const systemUserToken = once(() =>
   z.strictObject({
@@ -70,29 +74,31 @@ type ConnectionTest = {
   checks: { name: string; status: "ok" | "warn" | "fail"; hint: string | null }[];
 };
 
-export const connectionTest = z
-  .transform(({ userId, userName, adAccountsCount, expiresAt, ...rest }: ConnectionTest) => ({
-    ...rest,
-    user_id: userId,
-    user_name: userName,
-    ad_accounts_count: adAccountsCount,
-    expires_at: iso(expiresAt),
-  }))
-  .pipe(
-    z.object({
-      connected: z.boolean(),
-      valid: z.boolean(),
-      expired: z.boolean(),
-      user_id: z.string().nullable(),
-      user_name: z.string().nullable(),
-      ad_accounts_count: z.number(),
-      expires_at: instant,
-      message: z.string(),
-      checks: z.array(
-        z.object({ name: z.string(), status: z.enum(["ok", "warn", "fail"]), hint: z.string().nullable() }),
-      ),
-    }),
-  );
+export const connectionTest = once(() =>
+  z
+    .transform(({ userId, userName, adAccountsCount, expiresAt, ...rest }: ConnectionTest) => ({
+      ...rest,
+      user_id: userId,
+      user_name: userName,
+      ad_accounts_count: adAccountsCount,
+      expires_at: iso(expiresAt),
+    }))
+    .pipe(
+      z.object({
+        connected: z.boolean(),
+        valid: z.boolean(),
+        expired: z.boolean(),
+        user_id: z.string().nullable(),
+        user_name: z.string().nullable(),
+        ad_accounts_count: z.number(),
+        expires_at: instant,
+        message: z.string(),
+        checks: z.array(
+          z.object({ name: z.string(), status: z.enum(["ok", "warn", "fail"]), hint: z.string().nullable() }),
+        ),
+      }),
+    ),
+);
 
 type TokenDebug = {
   connected: boolean;
@@ -111,38 +117,40 @@ type TokenDebug = {
 };
 
 /** What Meta says of the token; the token itself has no place in it. */
-export const tokenDebug = z
-  .transform(({ connected, tokenExists, message, validation }: TokenDebug) => ({
-    connected,
-    token_exists: tokenExists,
-    message,
-    validation: validation && {
-      is_valid: validation.isValid,
-      type: validation.type,
-      app_id: validation.appId,
-      expires_at: iso(validation.expiresAt),
-      data_access_expires_at: iso(validation.dataAccessExpiresAt),
-      issued_at: iso(validation.issuedAt),
-      scopes: validation.scopes,
-      error: validation.error,
-    },
-  }))
-  .pipe(
-    z.object({
-      connected: z.boolean(),
-      token_exists: z.boolean(),
-      message: z.string(),
-      validation: z
-        .object({
-          is_valid: z.boolean(),
-          type: z.string().nullable(),
-          app_id: z.string().nullable(),
-          expires_at: instant,
-          data_access_expires_at: instant,
-          issued_at: instant,
-          scopes: z.array(z.string()),
-          error: z.object({ code: z.number(), subcode: z.number().nullable() }).nullable(),
-        })
-        .nullable(),
-    }),
-  );
+export const tokenDebug = once(() =>
+  z
+    .transform(({ connected, tokenExists, message, validation }: TokenDebug) => ({
+      connected,
+      token_exists: tokenExists,
+      message,
+      validation: validation && {
+        is_valid: validation.isValid,
+        type: validation.type,
+        app_id: validation.appId,
+        expires_at: iso(validation.expiresAt),
+        data_access_expires_at: iso(validation.dataAccessExpiresAt),
+        issued_at: iso(validation.issuedAt),
+        scopes: validation.scopes,
+        error: validation.error,
+      },
+    }))
+    .pipe(
+      z.object({
+        connected: z.boolean(),
+        token_exists: z.boolean(),
+        message: z.string(),
+        validation: z
+          .object({
+            is_valid: z.boolean(),
+            type: z.string().nullable(),
+            app_id: z.string().nullable(),
+            expires_at: instant,
+            data_access_expires_at: instant,
+            issued_at: instant,
+            scopes: z.array(z.string()),
+            error: z.object({ code: z.number(), subcode: z.number().nullable() }).nullable(),
+          })
+          .nullable(),
+      }),
+    ),
+);

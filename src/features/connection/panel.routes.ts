@@ -27,7 +27,7 @@ export const panelRoutes = router()
     guard("marketing.read", 60),
     async (c) => {
       const status = await getTokenStatus(c.var.ctx);
-      return reply(c, panelStatus, status, { beside: panelStatus.parse(status) });
+      return reply(c, panelStatus, status, { beside: panelStatus().parse(status) });
     },
   )
   .delete(

@@ -13,19 +13,23 @@ export const currency = z
 
 export const day = z.string().refine(isDay, "debe ser un día AAAA-MM-DD").meta({ format: "date" });
 
-const rateText = z
-  .string()
-  .trim()
-  .regex(/^\d{1,18}(\.\d{1,12})?$/, {
-    error: "debe ser un decimal con 18 enteros y 12 decimales como mucho",
-    abort: true,
-  })
-  .refine((text) => /[1-9]/.test(text), "debe ser mayor que cero");
+const rateText = once(() =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,18}(\.\d{1,12})?$/, {
+      error: "debe ser un decimal con 18 enteros y 12 decimales como mucho",
+      abort: true,
+    })
+    .refine((text) => /[1-9]/.test(text), "debe ser mayor que cero"),
+);
 
 /** A number beyond what JSON keeps exactly has more decimals than were meant, and is refused as such. */
-const rate = z
-  .union([rateText, z.number().transform(String).pipe(rateText)])
-  .describe(onPaper("What one `base` costs in `quote`: a decimal, best sent as text."));
+const rate = once(() =>
+  z
+    .union([rateText(), z.number().transform(String).pipe(rateText())])
+    .describe(onPaper("What one `base` costs in `quote`: a decimal, best sent as text.")),
+);
 
 export const fxRate = once(() =>
   z
@@ -33,7 +37,7 @@ export const fxRate = once(() =>
       date: day,
       base: currency,
       quote: currency,
-      rate,
+      rate: rate(),
       source: z.string().trim().min(1).max(64).default("manual").describe(onPaper("Who says so, e.g. BCRA.")),
     })
     .refine(({ base, quote }) => base !== quote, { path: ["quote"], message: "debe ser otra moneda que base" }),
@@ -54,19 +58,23 @@ export const ratesQuery = once(() =>
   }),
 );
 
-export const storedRate = z.object({
-  date: z.iso.date(),
-  base: z.string(),
-  quote: z.string(),
-  rate: z.string().describe(onPaper("Decimal, without trailing zeros.")),
-  source: z.string(),
-});
+export const storedRate = once(() =>
+  z.object({
+    date: z.iso.date(),
+    base: z.string(),
+    quote: z.string(),
+    rate: z.string().describe(onPaper("Decimal, without trailing zeros.")),
+    source: z.string(),
+  }),
+);
 
-export const rateList = z.array(storedRate);
+export const rateList = once(() => z.array(storedRate()));
 
-export const rateListBeside = z.object({
-  total: z.number().describe(onPaper("Of all pages.")),
-  next_cursor: z.string().nullable(),
-});
+export const rateListBeside = once(() =>
+  z.object({
+    total: z.number().describe(onPaper("Of all pages.")),
+    next_cursor: z.string().nullable(),
+  }),
+);
 
-export const ratesWritten = z.object({ created: z.number(), updated: z.number(), unchanged: z.number() });
+export const ratesWritten = once(() => z.object({ created: z.number(), updated: z.number(), unchanged: z.number() }));

@@ -65,71 +65,79 @@ export const toQuestion = (query: z.output<ReturnType<typeof questionQuery>>) =>
   view: { model: query.model, window: query.window, basis: query.basis, currency: query.currency },
 });
 
-export const freshness = z
-  .object({
-    last_synced_at: z.iso
-      .datetime()
-      .nullable()
-      .describe(onPaper("When the figures were last read from Meta: of the account read longest ago.")),
-    complete_through: z.iso.date().nullable().describe(onPaper("Last day up to which every day is known and whole.")),
-    is_partial: z.boolean().describe(onPaper("Some of the window is unknown or not over.")),
-    stale: z.boolean(),
-    stale_reason: z
-      .string()
-      .nullable()
-      .describe(onPaper("sync_late, account_not_synced, not_synced, not_connected or connection_<status>.")),
-    source: z.literal("db"),
-    reason: z.enum(["not_connected", "not_synced"]).optional().describe(onPaper("Why there are no figures at all.")),
-  })
-  .describe(onPaper("How old the figures are. Reads never ask Meta."));
+export const freshness = once(() =>
+  z
+    .object({
+      last_synced_at: z.iso
+        .datetime()
+        .nullable()
+        .describe(onPaper("When the figures were last read from Meta: of the account read longest ago.")),
+      complete_through: z.iso.date().nullable().describe(onPaper("Last day up to which every day is known and whole.")),
+      is_partial: z.boolean().describe(onPaper("Some of the window is unknown or not over.")),
+      stale: z.boolean(),
+      stale_reason: z
+        .string()
+        .nullable()
+        .describe(onPaper("sync_late, account_not_synced, not_synced, not_connected or connection_<status>.")),
+      source: z.literal("db"),
+      reason: z.enum(["not_connected", "not_synced"]).optional().describe(onPaper("Why there are no figures at all.")),
+    })
+    .describe(onPaper("How old the figures are. Reads never ask Meta.")),
+);
 
-export const period = z.object({
-  preset: z.string(),
-  since: z.iso.date(),
-  until: z.iso
-    .date()
-    .describe(onPaper("Included; the day before `since` when the window holds no day (this_year on 1 January).")),
-  previous: z
-    .object({ since: z.iso.date(), until: z.iso.date() })
-    .nullable()
-    .describe(onPaper("What the changes compare with.")),
-  clamped_from: z.iso
-    .date()
-    .nullable()
-    .describe(onPaper("First day with data, when that is further back than 37 months.")),
-  timezone: z.string().describe(onPaper("Leads and sales are dated in it.")),
-  timezone_mismatch: z.boolean().describe(onPaper("An ad account dates its spend in another zone.")),
-  account_timezones: z.array(z.string()),
-});
+export const period = once(() =>
+  z.object({
+    preset: z.string(),
+    since: z.iso.date(),
+    until: z.iso
+      .date()
+      .describe(onPaper("Included; the day before `since` when the window holds no day (this_year on 1 January).")),
+    previous: z
+      .object({ since: z.iso.date(), until: z.iso.date() })
+      .nullable()
+      .describe(onPaper("What the changes compare with.")),
+    clamped_from: z.iso
+      .date()
+      .nullable()
+      .describe(onPaper("First day with data, when that is further back than 37 months.")),
+    timezone: z.string().describe(onPaper("Leads and sales are dated in it.")),
+    timezone_mismatch: z.boolean().describe(onPaper("An ad account dates its spend in another zone.")),
+    account_timezones: z.array(z.string()),
+  }),
+);
 
-export const fxMissing = z.object({
-  currency: z.string(),
-  measure: z.enum(["spend", "revenue"]),
-  amount: z.number(),
-  count: z.number().describe(onPaper("Daily sums left out.")),
-});
+export const fxMissing = once(() =>
+  z.object({
+    currency: z.string(),
+    measure: z.enum(["spend", "revenue"]),
+    amount: z.number(),
+    count: z.number().describe(onPaper("Daily sums left out.")),
+  }),
+);
 
 /** How complete a set of figures is; stands beside them. */
-export const completeness = z.object({
-  partial: z.boolean().describe(onPaper("Days or currencies are missing from the figures.")),
-  spend_complete: z.boolean(),
-  missing_days: z.array(z.iso.date()).describe(onPaper("Days not read from Meta: unknown, not zero. The first 31.")),
-  missing_days_count: z.number(),
-  currency_mixed: z.boolean(),
-  fx_missing: z
-    .array(fxMissing)
-    .describe(onPaper("Money without an exchange rate: left out of the figures, never added 1:1.")),
-  by_currency: z.array(z.object({ currency: z.string(), spend: z.number(), revenue: z.number() })),
-  attribution: z.object({
-    model: z.enum(models),
-    window: z.enum(windows),
-    basis: z.enum(bases),
-    cohort_age_days: z.number().optional().describe(onPaper("Days since the window ended; on cohort basis.")),
-    immature: z
-      .boolean()
-      .optional()
-      .describe(onPaper("Younger than the tenant's leads usually take to be won; on cohort basis.")),
+export const completeness = once(() =>
+  z.object({
+    partial: z.boolean().describe(onPaper("Days or currencies are missing from the figures.")),
+    spend_complete: z.boolean(),
+    missing_days: z.array(z.iso.date()).describe(onPaper("Days not read from Meta: unknown, not zero. The first 31.")),
+    missing_days_count: z.number(),
+    currency_mixed: z.boolean(),
+    fx_missing: z
+      .array(fxMissing())
+      .describe(onPaper("Money without an exchange rate: left out of the figures, never added 1:1.")),
+    by_currency: z.array(z.object({ currency: z.string(), spend: z.number(), revenue: z.number() })),
+    attribution: z.object({
+      model: z.enum(models),
+      window: z.enum(windows),
+      basis: z.enum(bases),
+      cohort_age_days: z.number().optional().describe(onPaper("Days since the window ended; on cohort basis.")),
+      immature: z
+        .boolean()
+        .optional()
+        .describe(onPaper("Younger than the tenant's leads usually take to be won; on cohort basis.")),
+    }),
+    period: period(),
+    freshness: freshness(),
   }),
-  period,
-  freshness,
-});
+);

@@ -97,70 +97,78 @@ export const leadChange = once(() =>
 
 const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 
-const touchSeen = z.object({
-  id: z.uuid(),
-  occurred_at: wireInstant,
-  channel: z.string(),
-  is_paid: z.boolean(),
-  source_detail: z.string().nullable(),
-  campaign_id: z.string().nullable(),
-  ad_set_id: z.string().nullable(),
-  ad_id: z.string().nullable(),
-});
+const touchSeen = once(() =>
+  z.object({
+    id: z.uuid(),
+    occurred_at: wireInstant,
+    channel: z.string(),
+    is_paid: z.boolean(),
+    source_detail: z.string().nullable(),
+    campaign_id: z.string().nullable(),
+    ad_set_id: z.string().nullable(),
+    ad_id: z.string().nullable(),
+  }),
+);
 
-export type TouchSeen = z.output<typeof touchSeen>;
+export type TouchSeen = z.output<ReturnType<typeof touchSeen>>;
 
-const credit = z.object({
-  touchpoint_id: z.uuid(),
-  channel: z.string(),
-  is_paid: z.boolean(),
-  campaign_id: z.string().nullable(),
-  ad_set_id: z.string().nullable(),
-  ad_id: z.string().nullable(),
-  weight: z.number().describe(onPaper("Share of it, 0 to 1; all together are 1.")),
-});
+const credit = once(() =>
+  z.object({
+    touchpoint_id: z.uuid(),
+    channel: z.string(),
+    is_paid: z.boolean(),
+    campaign_id: z.string().nullable(),
+    ad_set_id: z.string().nullable(),
+    ad_id: z.string().nullable(),
+    weight: z.number().describe(onPaper("Share of it, 0 to 1; all together are 1.")),
+  }),
+);
 
 export const credits = z
-  .array(credit)
+  .array(credit())
   .describe(onPaper("By the tenant's own model and window; empty: no touch had a part in it."));
 
-export const leadRecord = z.object({
-  id: z.uuid(),
-  external_id: z.string().nullable(),
-  first_name: z.string().nullable(),
-  last_name: z.string().nullable(),
-  phone_number: z.string().nullable(),
-  email: z.string().nullable(),
-  status: z.string(),
-  assigned_seller_id: z.string().nullable(),
-  lead_source: z.string(),
-  meta_campaign_id: z.string().nullable(),
-  meta_ad_id: z.string().nullable(),
-  meta_ad_headline: z.string().nullable(),
-  meta_ad_body: z.string().nullable(),
-  external_ids: z.record(z.string(), z.unknown()),
-  tags: z.array(z.unknown()),
-  created_at: wireInstant,
-  updated_at: wireInstant,
-  attribution: z.object({
-    touchpoints: z.number(),
-    first_touch: touchSeen.nullable(),
-    last_touch: touchSeen.nullable(),
-    credits,
-    frozen_at: wireInstant.nullable().describe(onPaper("Since then later touches do not move the credits.")),
+export const leadRecord = once(() =>
+  z.object({
+    id: z.uuid(),
+    external_id: z.string().nullable(),
+    first_name: z.string().nullable(),
+    last_name: z.string().nullable(),
+    phone_number: z.string().nullable(),
+    email: z.string().nullable(),
+    status: z.string(),
+    assigned_seller_id: z.string().nullable(),
+    lead_source: z.string(),
+    meta_campaign_id: z.string().nullable(),
+    meta_ad_id: z.string().nullable(),
+    meta_ad_headline: z.string().nullable(),
+    meta_ad_body: z.string().nullable(),
+    external_ids: z.record(z.string(), z.unknown()),
+    tags: z.array(z.unknown()),
+    created_at: wireInstant,
+    updated_at: wireInstant,
+    attribution: z.object({
+      touchpoints: z.number(),
+      first_touch: touchSeen().nullable(),
+      last_touch: touchSeen().nullable(),
+      credits,
+      frozen_at: wireInstant.nullable().describe(onPaper("Since then later touches do not move the credits.")),
+    }),
   }),
-});
+);
 
-export const leadWritten = leadRecord.extend({ created: z.boolean() });
+export const leadWritten = once(() => leadRecord().extend({ created: z.boolean() }));
 
-export const touchRecord = touchSeen.extend({
-  lead_id: z.uuid(),
-  form_id: z.string().nullable(),
-  leadgen_id: z.string().nullable(),
-  ctwa_clid: z.string().nullable(),
-  fbclid: z.string().nullable(),
-  headline: z.string().nullable(),
-  body: z.string().nullable(),
-  external_id: z.string().nullable(),
-  created: z.boolean(),
-});
+export const touchRecord = once(() =>
+  touchSeen().extend({
+    lead_id: z.uuid(),
+    form_id: z.string().nullable(),
+    leadgen_id: z.string().nullable(),
+    ctwa_clid: z.string().nullable(),
+    fbclid: z.string().nullable(),
+    headline: z.string().nullable(),
+    body: z.string().nullable(),
+    external_id: z.string().nullable(),
+    created: z.boolean(),
+  }),
+);

@@ -62,32 +62,34 @@ export type OpportunityChange = z.output<ReturnType<typeof opportunityChange>>;
 
 const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 
-export const opportunityRecord = z.object({
-  id: z.uuid(),
-  external_id: z.string().nullable(),
-  lead_id: z.uuid(),
-  lead_external_id: z.string().nullable(),
-  name: z.string(),
-  description: z.string().nullable(),
-  value: z.string().describe(onPaper("Decimal, major units.")),
-  currency: z.string(),
-  stage: z.string(),
-  probability: z.number().nullable(),
-  expected_close_date: z.iso.date().nullable(),
-  closed_at: wireInstant.nullable(),
-  close_reason: z.string().nullable(),
-  lost_reason: z.string().nullable(),
-  seller_id: z.string().nullable(),
-  tags: z.array(z.unknown()),
-  custom_fields: z.record(z.string(), z.unknown()),
-  created_at: wireInstant,
-  updated_at: wireInstant,
-  attribution: z.object({
-    credits,
-    frozen_at: wireInstant
-      .nullable()
-      .describe(onPaper("When it was won; since then later touches do not move the credits.")),
+export const opportunityRecord = once(() =>
+  z.object({
+    id: z.uuid(),
+    external_id: z.string().nullable(),
+    lead_id: z.uuid(),
+    lead_external_id: z.string().nullable(),
+    name: z.string(),
+    description: z.string().nullable(),
+    value: z.string().describe(onPaper("Decimal, major units.")),
+    currency: z.string(),
+    stage: z.string(),
+    probability: z.number().nullable(),
+    expected_close_date: z.iso.date().nullable(),
+    closed_at: wireInstant.nullable(),
+    close_reason: z.string().nullable(),
+    lost_reason: z.string().nullable(),
+    seller_id: z.string().nullable(),
+    tags: z.array(z.unknown()),
+    custom_fields: z.record(z.string(), z.unknown()),
+    created_at: wireInstant,
+    updated_at: wireInstant,
+    attribution: z.object({
+      credits,
+      frozen_at: wireInstant
+        .nullable()
+        .describe(onPaper("When it was won; since then later touches do not move the credits.")),
+    }),
   }),
-});
+);
 
-export const opportunityWritten = opportunityRecord.extend({ created: z.boolean() });
+export const opportunityWritten = once(() => opportunityRecord().extend({ created: z.boolean() }));

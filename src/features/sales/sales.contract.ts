@@ -112,31 +112,33 @@ export type RefundInput = z.output<ReturnType<typeof refund>>;
 
 const wireInstant = z.string().describe(onPaper("ISO 8601, UTC."));
 
-export const saleRecord = z.object({
-  id: z.uuid(),
-  external_id: z.string().nullable(),
-  kind: z.enum(kinds),
-  parent_id: z.uuid().nullable(),
-  lead_id: z.uuid().nullable(),
-  lead_external_id: z.string().nullable(),
-  opportunity_id: z.uuid().nullable(),
-  amount: z.string().describe(onPaper("Decimal, major units; negative for what was given back.")),
-  currency: z.string(),
-  transaction_date: z.iso.date(),
-  sold_at: wireInstant.nullable(),
-  payment_status: z.string(),
-  payment_method: z.string().nullable(),
-  payment_reference: z.string().nullable(),
-  invoice_number: z.string().nullable(),
-  description: z.string().nullable(),
-  notes: z.string().nullable(),
-  refunded: z.string().describe(onPaper("Decimal: what was given back of it.")),
-  created_at: wireInstant,
-  updated_at: wireInstant,
-  attribution: z.object({
-    credits: credits.describe(onPaper("For a refund those of its sale.")),
-    frozen_at: wireInstant.nullable(),
+export const saleRecord = once(() =>
+  z.object({
+    id: z.uuid(),
+    external_id: z.string().nullable(),
+    kind: z.enum(kinds),
+    parent_id: z.uuid().nullable(),
+    lead_id: z.uuid().nullable(),
+    lead_external_id: z.string().nullable(),
+    opportunity_id: z.uuid().nullable(),
+    amount: z.string().describe(onPaper("Decimal, major units; negative for what was given back.")),
+    currency: z.string(),
+    transaction_date: z.iso.date(),
+    sold_at: wireInstant.nullable(),
+    payment_status: z.string(),
+    payment_method: z.string().nullable(),
+    payment_reference: z.string().nullable(),
+    invoice_number: z.string().nullable(),
+    description: z.string().nullable(),
+    notes: z.string().nullable(),
+    refunded: z.string().describe(onPaper("Decimal: what was given back of it.")),
+    created_at: wireInstant,
+    updated_at: wireInstant,
+    attribution: z.object({
+      credits: credits.describe(onPaper("For a refund those of its sale.")),
+      frozen_at: wireInstant.nullable(),
+    }),
   }),
-});
+);
 
-export const saleWritten = saleRecord.extend({ created: z.boolean() });
+export const saleWritten = once(() => saleRecord().extend({ created: z.boolean() }));

@@ -43,7 +43,7 @@ const tellsDeployment = describe(
 
 // Its readers look beside `data`.
 function replyDeployment(c: Context<Hall>, deployment: contract.Deployment) {
-  return reply(c, contract.deployment, deployment, { beside: contract.deployment.parse(deployment) });
+  return reply(c, contract.deployment, deployment, { beside: contract.deployment().parse(deployment) });
 }
 
 /** /admin: the wizard asks the first, the page of settings the second. */

@@ -18,22 +18,24 @@ export const syncRequest = once(() =>
     .transform(({ account_id, ...days }) => ({ accountId: account_id, ...days })),
 );
 
-export const started = z
-  .transform(({ runId, clampedFrom }: { runId: string; clampedFrom: string | null }) => ({
-    run_id: runId,
-    clamped_from: clampedFrom,
-    status: "queued" as const,
-  }))
-  .pipe(
-    z.object({
-      run_id: z.uuid(),
-      clamped_from: z.iso
-        .date()
-        .nullable()
-        .describe(onPaper("What was asked for, when Meta does not keep days so old.")),
-      status: z.literal("queued"),
-    }),
-  );
+export const started = once(() =>
+  z
+    .transform(({ runId, clampedFrom }: { runId: string; clampedFrom: string | null }) => ({
+      run_id: runId,
+      clamped_from: clampedFrom,
+      status: "queued" as const,
+    }))
+    .pipe(
+      z.object({
+        run_id: z.uuid(),
+        clamped_from: z.iso
+          .date()
+          .nullable()
+          .describe(onPaper("What was asked for, when Meta does not keep days so old.")),
+        status: z.literal("queued"),
+      }),
+    ),
+);
 
 export const runsQuery = once(() =>
   z.object({
@@ -44,7 +46,7 @@ export const runsQuery = once(() =>
 
 export const runParam = once(() => z.object({ id: z.uuid() }));
 
-export const runsBeside = z.object({ total: z.number() });
+export const runsBeside = once(() => z.object({ total: z.number() }));
 
 type Run = {
   id: string;
@@ -81,22 +83,24 @@ const toWire = (run: Run) => ({
   finished_at: iso(run.finishedAt),
 });
 
-const run = z.object({
-  id: z.uuid(),
-  account_id: z.string(),
-  trigger: z.string().describe(onPaper("connect, manual or schedule.")),
-  since: z.iso.date(),
-  until: z.iso.date(),
-  clamped_from: z.iso.date().nullable(),
-  status: z.string().describe(onPaper("queued, running, succeeded, partial, failed or cancelled.")),
-  percent: z.number().describe(onPaper("Grows only, up to 100.")),
-  rows_read: z.number(),
-  error: z.object({ code: z.string(), details: z.unknown() }).nullable(),
-  hint: z.string().nullable().describe(onPaper("What a person can do about it.")),
-  created_at: instant,
-  started_at: instant,
-  finished_at: instant,
-});
+const run = once(() =>
+  z.object({
+    id: z.uuid(),
+    account_id: z.string(),
+    trigger: z.string().describe(onPaper("connect, manual or schedule.")),
+    since: z.iso.date(),
+    until: z.iso.date(),
+    clamped_from: z.iso.date().nullable(),
+    status: z.string().describe(onPaper("queued, running, succeeded, partial, failed or cancelled.")),
+    percent: z.number().describe(onPaper("Grows only, up to 100.")),
+    rows_read: z.number(),
+    error: z.object({ code: z.string(), details: z.unknown() }).nullable(),
+    hint: z.string().nullable().describe(onPaper("What a person can do about it.")),
+    created_at: instant,
+    started_at: instant,
+    finished_at: instant,
+  }),
+);
 
 type Slice = {
   level: string;
@@ -126,25 +130,29 @@ const sliceToWire = (slice: Slice) => ({
   finished_at: iso(slice.finishedAt),
 });
 
-const slice = z.object({
-  level: z.string(),
-  since: z.iso.date(),
-  until: z.iso.date(),
-  method: z.string(),
-  status: z.string(),
-  attempts: z.number(),
-  rows: z.number().nullable(),
-  error_code: z.string().nullable(),
-  decision: z.string().nullable(),
-  not_before: instant,
-  finished_at: instant,
-});
+const slice = once(() =>
+  z.object({
+    level: z.string(),
+    since: z.iso.date(),
+    until: z.iso.date(),
+    method: z.string(),
+    status: z.string(),
+    attempts: z.number(),
+    rows: z.number().nullable(),
+    error_code: z.string().nullable(),
+    decision: z.string().nullable(),
+    not_before: instant,
+    finished_at: instant,
+  }),
+);
 
-export const runList = z.array(z.transform(toWire).pipe(run));
+export const runList = once(() => z.array(z.transform(toWire).pipe(run())));
 
-export const runDetail = z
-  .transform((detail: Run & { slices: Slice[] }) => ({
-    ...toWire(detail),
-    slices: detail.slices.map(sliceToWire),
-  }))
-  .pipe(run.extend({ slices: z.array(slice) }));
+export const runDetail = once(() =>
+  z
+    .transform((detail: Run & { slices: Slice[] }) => ({
+      ...toWire(detail),
+      slices: detail.slices.map(sliceToWire),
+    }))
+    .pipe(run().extend({ slices: z.array(slice()) })),
+);

@@ -18,7 +18,7 @@ const componentsOf = ({ components }: Template): Component[] =>
 const find = (components: readonly Component[], type: string): Component | null =>
   components.find((component) => component.type.toUpperCase() === type) ?? null;
 
-export function describeTemplate(row: Template): z.input<typeof template> {
+export function describeTemplate(row: Template): z.input<ReturnType<typeof template>> {
   const components = componentsOf(row);
   const buttons = find(components, "BUTTONS")?.["buttons"];
   return {
@@ -50,7 +50,7 @@ function exampleIn(components: readonly Component[]): Record<string, unknown> | 
   return examples.length > 0 ? Object.assign({}, ...examples) : null;
 }
 
-export function describeForPanel(row: Template): z.input<typeof panelTemplate> {
+export function describeForPanel(row: Template): z.input<ReturnType<typeof panelTemplate>> {
   const text = find(componentsOf(row), "BODY")?.["text"];
   const body = typeof text === "string" ? text : "";
   const status = foldStatus(row.status);

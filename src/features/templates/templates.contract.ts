@@ -53,55 +53,59 @@ const counts = {
   replied_count: z.number(),
 };
 
-export const template = z.object({
-  id: z.string(),
-  name: z.string(),
-  category: z.string(),
-  language: z.string(),
-  status: z.enum(statuses).describe(onPaper("Folded to four; only APPROVED can be sent.")),
-  meta_status: z.string().nullable().describe(onPaper("Meta's own word; null for a draft Meta has not seen.")),
-  meta_template_id: z.string().nullable(),
-  waba_id: z.string().nullable(),
-  components: z.array(component).describe(onPaper("Meta's shape.")),
-  components_map: z
-    .object({
-      header: component.nullable(),
-      body: component.nullable(),
-      footer: component.nullable(),
-      buttons: z.array(z.looseObject({})),
-    })
-    .describe(onPaper("The same components by name.")),
-  example: z
-    .unknown()
-    .describe(onPaper("Example values as stored, or as the components hold them; null where there are none.")),
-  ...counts,
-  last_synced_at: instant,
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const template = once(() =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    category: z.string(),
+    language: z.string(),
+    status: z.enum(statuses).describe(onPaper("Folded to four; only APPROVED can be sent.")),
+    meta_status: z.string().nullable().describe(onPaper("Meta's own word; null for a draft Meta has not seen.")),
+    meta_template_id: z.string().nullable(),
+    waba_id: z.string().nullable(),
+    components: z.array(component).describe(onPaper("Meta's shape.")),
+    components_map: z
+      .object({
+        header: component.nullable(),
+        body: component.nullable(),
+        footer: component.nullable(),
+        buttons: z.array(z.looseObject({})),
+      })
+      .describe(onPaper("The same components by name.")),
+    example: z
+      .unknown()
+      .describe(onPaper("Example values as stored, or as the components hold them; null where there are none.")),
+    ...counts,
+    last_synced_at: instant,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  }),
+);
 
-export const templateList = z.array(template);
+export const templateList = once(() => z.array(template()));
 
 /** Row 6c: what the chat panel reads. */
-export const panelTemplate = z.object({
-  id: z.string(),
-  name: z.string(),
-  category: z.string(),
-  language: z.string(),
-  status: z.enum(["APPROVED", PENDING_APPROVAL, "REJECTED", "PAUSED"]),
-  body_text: z
-    .string()
-    .describe(onPaper("With <, > and & escaped, as the panel puts it into its HTML; {{n}} as written.")),
-  variables_count: z.number().describe(onPaper("Distinct variables of the body.")),
-  meta_template_id: z.string().nullable().describe(onPaper("Null: a draft that was not submitted to Meta.")),
-  ...counts,
-  created_at: z.iso.datetime(),
-});
+export const panelTemplate = once(() =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    category: z.string(),
+    language: z.string(),
+    status: z.enum(["APPROVED", PENDING_APPROVAL, "REJECTED", "PAUSED"]),
+    body_text: z
+      .string()
+      .describe(onPaper("With <, > and & escaped, as the panel puts it into its HTML; {{n}} as written.")),
+    variables_count: z.number().describe(onPaper("Distinct variables of the body.")),
+    meta_template_id: z.string().nullable().describe(onPaper("Null: a draft that was not submitted to Meta.")),
+    ...counts,
+    created_at: z.iso.datetime(),
+  }),
+);
 
-export const panelTemplateList = z.array(panelTemplate);
+export const panelTemplateList = once(() => z.array(panelTemplate()));
 
 /** Stands beside a list. */
-export const beside = z.object({ total: z.number(), next_cursor: z.string().nullable() });
+export const beside = once(() => z.object({ total: z.number(), next_cursor: z.string().nullable() }));
 
 /** Taken as it comes: nothing is sent yet. */
 export const sendRequest = once(() =>
