@@ -38,7 +38,7 @@ const hubRow = once(() =>
   }),
 );
 
-const campaignRow = hubRow().extend({ level: z.literal("campaign") });
+const campaignRow = once(() => hubRow().extend({ level: z.literal("campaign") }));
 
 const creativeRow = once(() =>
   hubRow().extend({
@@ -127,18 +127,20 @@ const outside = once(() =>
 
 const tables = once(() =>
   z.object({
-    campaigns: z.array(campaignRow),
+    campaigns: z.array(campaignRow()),
     creatives: z.array(creativeRow()).describe(onPaper("Ads, the 200 that spent most.")),
     account_total_spend: z.number(),
   }),
 );
 
-const meta = z.object({
-  roi: roi(),
-  campaigns: tables(),
-  currency: z.string().nullable(),
-  meta_connected: z.boolean(),
-});
+const meta = once(() =>
+  z.object({
+    roi: roi(),
+    campaigns: tables(),
+    currency: z.string().nullable(),
+    meta_connected: z.boolean(),
+  }),
+);
 
 export const stats = once(() =>
   z
@@ -168,7 +170,7 @@ export const stats = once(() =>
         .object({ organic: outside(), other_paid: outside(), unattributed: outside() })
         .describe(onPaper("What no campaign brought: with it, the whole CRM.")),
       roi: roi(),
-      meta,
+      meta: meta(),
       campaigns: tables().describe(onPaper("The same as meta.campaigns.")),
     })
     .extend(completeness().shape),
@@ -177,7 +179,7 @@ export const stats = once(() =>
 export const combined = once(() =>
   z
     .object({
-      meta,
+      meta: meta(),
       google: z.object({
         connected: z.literal(false),
         campaigns: z.array(z.never()),

@@ -113,7 +113,7 @@ const budgets = {
   lifetime_budget: z.number().nullable(),
 };
 
-const performance = figures().extend({ currency: z.string().nullable(), roi_percentage: z.number() });
+const performance = once(() => figures().extend({ currency: z.string().nullable(), roi_percentage: z.number() }));
 
 const ad = once(() =>
   z.object({
@@ -122,7 +122,7 @@ const ad = once(() =>
     ad_set_id: z.string(),
     status: z.string(),
     effective_status: z.string(),
-    performance,
+    performance: performance(),
   }),
 );
 
@@ -134,7 +134,7 @@ const adSet = once(() =>
     effective_status: z.string(),
     optimization_goal: z.string().nullable(),
     ...budgets,
-    performance,
+    performance: performance(),
   }),
 );
 
@@ -154,7 +154,7 @@ export const campaignDetails = once(() =>
       start_time: z.iso.datetime().nullable(),
       end_time: z.iso.datetime().nullable(),
       targeting: z.record(z.string(), z.unknown()),
-      performance,
+      performance: performance(),
       ad_sets: z.array(adSet()).describe(onPaper("Their spend is that of their ads.")),
       ads: z.array(ad()),
     })

@@ -124,9 +124,9 @@ const credit = once(() =>
   }),
 );
 
-export const credits = z
-  .array(credit())
-  .describe(onPaper("By the tenant's own model and window; empty: no touch had a part in it."));
+export const credits = once(() =>
+  z.array(credit()).describe(onPaper("By the tenant's own model and window; empty: no touch had a part in it.")),
+);
 
 export const leadRecord = once(() =>
   z.object({
@@ -151,7 +151,7 @@ export const leadRecord = once(() =>
       touchpoints: z.number(),
       first_touch: touchSeen().nullable(),
       last_touch: touchSeen().nullable(),
-      credits,
+      credits: credits(),
       frozen_at: wireInstant.nullable().describe(onPaper("Since then later touches do not move the credits.")),
     }),
   }),

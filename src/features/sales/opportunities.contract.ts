@@ -84,7 +84,7 @@ export const opportunityRecord = once(() =>
     created_at: wireInstant,
     updated_at: wireInstant,
     attribution: z.object({
-      credits,
+      credits: credits(),
       frozen_at: wireInstant
         .nullable()
         .describe(onPaper("When it was won; since then later touches do not move the credits.")),

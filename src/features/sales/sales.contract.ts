@@ -135,7 +135,7 @@ export const saleRecord = once(() =>
     created_at: wireInstant,
     updated_at: wireInstant,
     attribution: z.object({
-      credits: credits.describe(onPaper("For a refund those of its sale.")),
+      credits: credits().describe(onPaper("For a refund those of its sale.")),
       frozen_at: wireInstant.nullable(),
     }),
   }),
