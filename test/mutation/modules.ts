@@ -36,7 +36,12 @@ export const modules: readonly Module[] = [
   { name: "tenant", files: ["src/adapters/db/scope.ts"], tests: ["test/adapters/db/scope.test.ts"], least: 100 },
   {
     name: "signature",
-    files: ["src/adapters/meta/signed-request.ts", "src/adapters/meta/signature.ts", "src/lib/same-secret.ts"],
+    files: [
+      "src/adapters/meta/signed-request.ts",
+      "src/adapters/meta/signature.ts",
+      "src/lib/hmac.ts",
+      "src/lib/same-secret.ts",
+    ],
     tests: ["test/adapters/meta/signed-request.test.ts", "test/lib/same-secret.test.ts"],
     least: 100,
   },

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import * as z from "zod";
 import { AppError } from "../../errors.ts";
+import { hmacKey } from "../../lib/hmac.ts";
 import { once } from "../../lib/once.ts";
 import { createKeySet, type KeySetOptions } from "./key-set.ts";
 
@@ -35,7 +36,8 @@ export type SessionVerifier = ReturnType<typeof createSessionVerifier>;
  * token that does not hold. The reason is not told: jose's messages may quote the token.
  */
 export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now, ...outside }: SessionOptions) {
-  const ours: JWTVerifyGetKey | undefined = secret === undefined ? undefined : once(() => importSecret(secret));
+  // Once: of a secret as bytes jose makes a key anew for every token.
+  const ours: JWTVerifyGetKey | undefined = secret === undefined ? undefined : once(() => hmacKey(secret, "verify"));
   const theirs = jwksUrl === undefined ? undefined : createKeySet({ url: jwksUrl, now, ...outside });
   // A key has one algorithm: who could choose would sign with a public key as if it were our secret.
   const keys = new Map([
@@ -69,12 +71,6 @@ export function createSessionVerifier({ secret, jwksUrl, issuer, audience, now, 
     }
   };
 }
-
-// Once: of a secret as bytes jose makes a key anew for every token.
-const importSecret = (secret: string): Promise<CryptoKey> =>
-  crypto.subtle.importKey("raw", new TextEncoder().encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
-    "verify",
-  ]);
 
 /**
  * The algorithm that a token names, of tokens that are worth a look. Keys it brings along or points to (`jwk`, `jku`, `x5u`) are

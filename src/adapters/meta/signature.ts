@@ -2,10 +2,7 @@
 // changed, what comes in holds under the new and the old one. That is judged over the bytes as they came, by
 // crypto.subtle.verify, which takes the same time whatever differs.
 
-const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
-
-const keyOf = (secret: string, use: "sign" | "verify") =>
-  crypto.subtle.importKey("raw", new TextEncoder().encode(secret), HMAC, false, [use]);
+import { hmacKey } from "../../lib/hmac.ts";
 
 /** The secret that signed `content`; undefined when none of them did. */
 export async function findSigner(
@@ -14,13 +11,13 @@ export async function findSigner(
   signature: BufferSource,
 ): Promise<string | undefined> {
   for (const secret of secrets) {
-    if (await crypto.subtle.verify("HMAC", await keyOf(secret, "verify"), signature, content)) return secret;
+    if (await crypto.subtle.verify("HMAC", await hmacKey(secret, "verify"), signature, content)) return secret;
   }
   return undefined;
 }
 
 /** The signature in hex. */
 export async function sign(secret: string, content: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), new TextEncoder().encode(content));
+  const mac = await crypto.subtle.sign("HMAC", await hmacKey(secret, "sign"), new TextEncoder().encode(content));
   return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
