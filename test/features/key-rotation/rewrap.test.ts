@@ -28,6 +28,17 @@ const envelopeOf = async (tenantId: number, there = house) => {
   const place: VaultPlace = { tenantId, connectionId: String(row?.["id"]), kind: "user" };
   return { envelope: row?.["token_sealed"] as string | null, place };
 };
+type TheVault = Tools["vault"];
+const withRewrap = (rewrap: (ours: TheVault) => TheVault["rewrap"]): Tools => {
+  const tools = withRing(k2, k1);
+  return { ...tools, vault: { ...tools.vault, rewrap: rewrap(tools.vault) } };
+};
+/** Something happens after the envelope was read and before it is wrapped anew. */
+const interrupted = (meanwhile: () => Promise<unknown>): Tools =>
+  withRewrap((ours) => async (...given) => {
+    await meanwhile();
+    return ours.rewrap(...given);
+  });
 const turn = (tools: Tools, tenantId: number) => rewrapTokens(ctxOf(tools, tenantId));
 
 const aTenantUnderK1 = async (there = house) => {
@@ -49,17 +60,9 @@ describe("a token under an older key", () => {
     const tenantId = await aTenantUnderK1();
     const { place } = await envelopeOf(tenantId);
     const newer = await house.tools.vault.seal("EAA-newer", place);
-    const { vault, ...rest } = withRing(k2, k1);
-    const slow: Tools = {
-      ...rest,
-      vault: {
-        ...vault,
-        rewrap: async (...given) => {
-          await house.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [tenantId, newer]);
-          return vault.rewrap(...given);
-        },
-      },
-    };
+    const slow = interrupted(() =>
+      house.sql("UPDATE connections SET token_sealed = $2 WHERE tenant_id = $1", [tenantId, newer]),
+    );
     expect(await turn(slow, tenantId)).toMatchObject({ renewed: 0, overtaken: 1 });
     expect((await envelopeOf(tenantId)).envelope).toBe(newer);
     expect(await turn(withRing(k2, k1), tenantId)).toMatchObject({ renewed: 1 });
@@ -69,17 +72,9 @@ describe("a token under an older key", () => {
   it("does not come back when it is forgotten meanwhile", async () => {
     const tenantId = await aTenantUnderK1();
     const person = await aPerson(house, { tenantId });
-    const { vault, ...rest } = withRing(k2, k1);
-    const slow: Tools = {
-      ...rest,
-      vault: {
-        ...vault,
-        rewrap: async (...given) => {
-          expect((await as(house, person).post("/crm/auth/meta/disconnect")).status).toBe(200);
-          return vault.rewrap(...given);
-        },
-      },
-    };
+    const slow = interrupted(async () => {
+      expect((await as(house, person).post("/crm/auth/meta/disconnect")).status).toBe(200);
+    });
     expect(await turn(slow, tenantId)).toMatchObject({ renewed: 0, overtaken: 1 });
     expect((await envelopeOf(tenantId)).envelope).toBeNull();
   });
@@ -87,11 +82,7 @@ describe("a token under an older key", () => {
   it("is never replaced by what does not open", async () => {
     const tenantId = await aTenantUnderK1();
     const { envelope } = await envelopeOf(tenantId);
-    const { vault, ...rest } = withRing(k2, k1);
-    const broken: Tools = {
-      ...rest,
-      vault: { ...vault, rewrap: async () => vault.seal("another", { tenantId: 0, connectionId: "", kind: "" }) },
-    };
+    const broken = withRewrap((ours) => () => ours.seal("another", { tenantId: 0, connectionId: "", kind: "" }));
     await expect(turn(broken, tenantId)).rejects.toThrow(/does not open/);
     expect((await envelopeOf(tenantId)).envelope).toBe(envelope);
   });
