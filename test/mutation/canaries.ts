@@ -57,8 +57,8 @@ export const canaries: readonly Canary[] = [
     name: "every signature is right",
     module: "signature",
     file: "src/adapters/meta/signature.ts",
-    find: 'if (await crypto.subtle.verify("HMAC", await keyOf(secret, "verify"), signature, content)) return secret;',
-    replace: 'await crypto.subtle.verify("HMAC", await keyOf(secret, "verify"), signature, content); return secret;',
+    find: 'if (await crypto.subtle.verify("HMAC", await hmacKey(secret, "verify"), signature, content)) return secret;',
+    replace: 'await crypto.subtle.verify("HMAC", await hmacKey(secret, "verify"), signature, content); return secret;',
   },
   {
     name: "every second factor is right",
