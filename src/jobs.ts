@@ -1,26 +1,9 @@
-// Contents by time: cron expression → planner, message kind → worker.
+// The doors of time: a tick of cron, a batch of the queue. What each does is in contents/work.ts.
 import { type Ctx, type Message, type MessageOf, systemCtx, type Tools } from "./context.ts";
 import { AppError, toAppError } from "./errors.ts";
+import { planners, workers } from "./contents/work.ts";
 import { message } from "./message.ts";
-import { runLateAudit } from "./features/audit/audit.jobs.ts";
-import { planSettlement, runSettlement } from "./features/attribution/attribution.jobs.ts";
-import { planTokenKeeping, runTokenKeeping } from "./features/connection/connection.jobs.ts";
-import { planRewrap, runRewrap } from "./features/key-rotation/rewrap.jobs.ts";
-import { planWithdrawals, runWithdrawal } from "./features/withdrawals/withdrawals.jobs.ts";
-import { planInsightsSync, runInsightsSync } from "./features/sync/sync.jobs.ts";
 
-const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
-  "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap],
-};
-
-const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {
-  "insights.sync": runInsightsSync,
-  "outcomes.settle": runSettlement,
-  "token.keep": runTokenKeeping,
-  "connection.withdraw": runWithdrawal,
-  "token.rewrap": runRewrap,
-  "audit.write": runLateAudit,
-};
 const run = <K extends Message["kind"]>(ctx: Ctx, received: MessageOf<K>) => workers[received.kind](ctx, received);
 
 export async function runCron(tools: Tools, cron: string): Promise<void> {

@@ -42,20 +42,22 @@ it("defect 7: ad_accounts_count counts ad accounts, and nobody asks Meta for pag
   expect(house.meta.recorder.count(/me\/accounts/)).toBe(0);
 });
 
-it("defect 19: whatever works by time is started: every room's jobs are in jobs.ts, every cron has its planner", () => {
-  const jobs = text("src/jobs.ts");
+it("defect 19: whatever works by time is started: every room's jobs are in the contents, every cron has its planner", () => {
+  const jobs = text("src/contents/work.ts");
   const rooms = globSync("src/features/*/*.jobs.ts", { cwd: root });
   expect(rooms.length).toBeGreaterThan(0);
-  for (const path of rooms) expect(jobs).toContain(path.replace(/^src\//, "./"));
+  for (const path of rooms) expect(jobs).toContain(path.replace(/^src\//, "../"));
   const crons = [...text("wrangler.toml").matchAll(/crons = \[(.*)\]/g)].flatMap(([, list = ""]) => list.split(", "));
   expect(crons.length).toBeGreaterThan(0);
   for (const cron of crons) expect(jobs).toContain(cron);
 });
 
 it("defect 20: every router there is is mounted, by an import that would fail the boot", () => {
-  const app = text("src/app.ts");
+  const pages = globSync("src/contents/*.ts", { cwd: root }).filter((path) => !path.endsWith("/work.ts"));
+  for (const path of pages) expect(text("src/app.ts")).toContain(`from "${path.replace(/^src\//, "./")}"`);
+  const app = pages.map(text).join("\n");
   for (const path of globSync("src/features/*/*.routes.ts", { cwd: root })) {
-    expect(app).toContain(`from "${path.replace(/^src\//, "./")}"`);
+    expect(app).toContain(`from "${path.replace(/^src\//, "../")}"`);
     for (const [, router] of text(path).matchAll(/^export const (\w+Routes)\b/gm))
       expect(app).toMatch(new RegExp(`\\.route\\("[^"]*", ${router}\\)`));
   }

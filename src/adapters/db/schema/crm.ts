@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  boolean,
   check,
   date,
   foreignKey,
@@ -36,6 +37,12 @@ export const leads = pgTable(
     metaAdBody: text("meta_ad_body"),
     externalIds: jsonb("external_ids").notNull().default({}),
     tags: jsonb("tags").notNull().default([]),
+    /** What a form asked besides: question → answer. */
+    answers: jsonb("answers").notNull().default({}),
+    /** Made with Meta's tools for testing: counts nowhere. */
+    isTest: boolean("is_test").notNull().default(false),
+    /** The lead that this one turned out to be; what was its own is there now. */
+    mergedInto: uuid("merged_into"),
     frozenAt: frozenAt(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -1,0 +1,45 @@
+import { sql } from "drizzle-orm";
+import { index, jsonb, pgPolicy, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { onPaper } from "../../../lib/on-paper.ts";
+import { createdAt, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
+import { tenants } from "./tenancy.ts";
+
+export const assetKinds = ["page", "waba", "phone_number"] as const;
+
+/**
+ * What of Meta's belongs to a tenant, besides ad accounts. Whose a webhook is, is read here and nowhere else: an asset that
+ * is not released is one tenant's.
+ */
+export const metaAssets = pgTable(
+  "meta_assets",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    kind: text("kind", { enum: assetKinds }).notNull(),
+    assetId: text("asset_id").notNull(),
+    /** Of a phone number, its WhatsApp account. */
+    parentId: text("parent_id"),
+    name: text("name").notNull(),
+    /** What Meta says of it, e.g. { display_phone_number, quality_rating, messaging_limit, currency, timezone }. */
+    details: jsonb("details").$type<Record<string, unknown>>().notNull().default({}),
+    /** A page's own token, in an envelope of lib/vault.ts. */
+    tokenSealed: text("token_sealed"),
+    /** When Meta last confirmed that it sends us what happens there. */
+    subscribedAt: instant("subscribed_at"),
+    checkedAt: instant("checked_at"),
+    /** The error code of the last check; null when all is well. */
+    problem: text("problem"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    releasedAt: instant("released_at"),
+  },
+  onPaper((t) => [
+    primaryKey({ columns: [t.tenantId, t.kind, t.assetId] }),
+    uniqueIndex("meta_assets_one_owner")
+      .on(t.kind, t.assetId)
+      .where(sql`released_at IS NULL`),
+    index("meta_assets_parent").on(t.tenantId, t.parentId),
+    tenantWall(),
+    // By these columns only (grants).
+    pgPolicy("dispatcher_finds_owners", { for: "select", to: "app_dispatch", using: sql`true` }),
+  ]),
+);

@@ -1,0 +1,23 @@
+// /crm/marketing: the hub.
+import { accountsRoutes } from "../features/accounts/accounts.routes.ts";
+import { analyticsRoutes } from "../features/analytics/analytics.routes.ts";
+import { attributionRoutes } from "../features/attribution/attribution.routes.ts";
+import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
+import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
+import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
+import { settingsRoutes } from "../features/settings/settings.routes.ts";
+import { syncRoutes } from "../features/sync/sync.routes.ts";
+import { templatesRoutes } from "../features/templates/templates.routes.ts";
+import { router } from "../http/router.ts";
+
+export const marketingContents = router()
+  .route("/crm/marketing", settingsRoutes)
+  .route("/crm/marketing", tokenStatusRoutes)
+  .route("/crm/marketing", accountsRoutes)
+  .route("/crm/marketing/sync", syncRoutes)
+  .route("/crm/marketing", templatesRoutes)
+  .route("/crm/marketing/automation/rules", rulesRoutes)
+  .route("/crm/marketing", logsRoutes)
+  .route("/crm/marketing/attribution", attributionRoutes)
+  .route("/crm/marketing", campaignsRoutes)
+  .route("/crm/marketing", analyticsRoutes);
