@@ -1,20 +1,14 @@
 // npm run db:verify — looks whether the database at MIGRATION_DATABASE_URL is what the code expects: tables, columns,
 // walls, roles and functions. Prints what is missing and exits with 1.
+import { readdirSync } from "node:fs";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import pg from "pg";
-import * as attribution from "../src/adapters/db/schema/attribution.ts";
-import * as audit from "../src/adapters/db/schema/audit.ts";
-import * as automation from "../src/adapters/db/schema/automation.ts";
-import * as connection from "../src/adapters/db/schema/connection.ts";
-import * as crm from "../src/adapters/db/schema/crm.ts";
-import * as insights from "../src/adapters/db/schema/insights.ts";
-import * as operation from "../src/adapters/db/schema/operation.ts";
-import * as structure from "../src/adapters/db/schema/structure.ts";
-import * as sync from "../src/adapters/db/schema/sync.ts";
-import * as tenancy from "../src/adapters/db/schema/tenancy.ts";
 
-const tables = [attribution, audit, automation, connection, crm, insights, operation, structure, sync, tenancy]
-  .flatMap((file) => Object.values(file))
+const home = new URL("../src/adapters/db/schema/", import.meta.url);
+const schema: object[] = await Promise.all(readdirSync(home).map((file) => import(new URL(file, home).href)));
+
+const tables = schema
+  .flatMap((file) => Object.values(file) as unknown[])
   .filter((value) => value instanceof PgTable)
   .map((table) => getTableConfig(table));
 
@@ -22,6 +16,8 @@ const tables = [attribution, audit, automation, connection, crm, insights, opera
 const functions = [
   "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
   "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
+  "is_listened(p_tenant_id integer) boolean",
+  "note_happening() trigger",
   "hold_token_version(p_tenant_id integer, p_version integer) void",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
   "audit_hash(r audit_log) text",
