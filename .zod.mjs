@@ -2,8 +2,8 @@
 // hangs the writing of it on every schema, where no bundler can cut it off, and so it does with each format of a text, with
 // codecs, and with what we never ask (intersections, compiling with eval, values that hold themselves). This makes a copy without
 // them, which wrangler.toml puts in the package's place; wrangler runs it before each build. What is cut is gone: whoever calls
-// it hears of it at once (`… is not a function`); outside of Workers the copy still writes JSON Schema, for all our tests run on
-// it (test/vitest.config.ts). It also hears it when there is nothing to describe: the worker's words are on paper only, and each
+// it hears of it at once (`… is not a function`); outside of Workers the copy still writes JSON Schema, for all our tests run
+// on it (see test/vitest.config.ts). It also hears when there is nothing to describe: the worker's words are on paper only, and each
 // would be one more schema at its start. And since a schema never changes, a text, a number or a yes/no without a setting is
 // made once, and so is each schema's nullable and optional: a third of all that there is at the start. test/zod-copy.test.ts
 // holds the copy against the package.
@@ -111,6 +111,10 @@ if (!existsSync(made)) {
     writeFileSync(path, changed.includes("refuse()") ? changed + REFUSE : changed);
   }
   let schemas = readFileSync(classic, "utf8");
+  // Each schema would hold how it is written.
+  schemas = schemas.replaceAll("inst._zod.processJSONSchema = ", (it) => `if (!(${IN_WORKER}))\n        ${it}`);
+  if (!schemas.includes(`if (!(${IN_WORKER}))`))
+    throw new Error(`.zod.mjs finds no processJSONSchema in zod ${version}`);
   for (const [name, methods] of Object.entries(uncalled)) schemas = cutMethods(schemas, name, methods);
   for (const [method, nothing] of [
     ["describe(description) {", "description === undefined"],
