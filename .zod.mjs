@@ -110,6 +110,8 @@ if (!existsSync(made)) {
     );
     writeFileSync(path, changed.includes("refuse()") ? changed + REFUSE : changed);
   }
+  // The bundler drops the other languages; where there is none, they would be fifty files to read.
+  writeFileSync(`${draft}/v4/locales/index.js`, 'export { default as en } from "./en.js";\n');
   let schemas = readFileSync(classic, "utf8");
   // Each schema would hold how it is written.
   schemas = schemas.replaceAll("inst._zod.processJSONSchema = ", (it) => `if (!(${IN_WORKER}))\n        ${it}`);
