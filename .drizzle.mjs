@@ -33,6 +33,13 @@ const emptied = (names) =>
     ],
   ]);
 
+/** Classes that a bundler may leave out: their static member looks as if it did something. */
+const droppable = (names) =>
+  words(names).map((name) => [
+    new RegExp(`(?<=\\n)class ${name}\\b[\\s\\S]*?\\n\\}(?=\\n)`),
+    (code) => `const ${name} = /* @__PURE__ */ (() => ${code})();`,
+  ]);
+
 /** What to find in each file, once, and what takes its place. */
 const cuts = {
   "alias.js": emptied("RelationTableAliasProxyHandler aliasedRelation"),
@@ -54,7 +61,10 @@ const cuts = {
   ],
   "neon-http/session.js": [...emptied("NeonTransaction"), ...without("query queryObjects count values")],
   "pg-core/columns/all.js": emptied("getPgColumnBuilders"),
+  "pg-core/columns/enum.js": droppable("PgEnumObjectColumnBuilder PgEnumObjectColumn PgEnumColumnBuilder PgEnumColumn"),
   "pg-core/columns/common.js": [
+    ...droppable("ExtraConfigColumn IndexedColumn"),
+    [/new ExtraConfigColumn/, `${IN_WORKER} ? undefined : new ExtraConfigColumn`],
     [/(?<=\n  references\(.*\) \{)/, `\n    if (${IN_WORKER}) return this;`],
     [/(?<=\n    return )(?=this\.foreignKeyConfigs)/, `${IN_WORKER} ? [] : `],
     [/if \(!config\.uniqueName\)/, `if (!(${IN_WORKER}) && !config.uniqueName)`],
@@ -108,7 +118,7 @@ const cut = (file, code) => {
   for (const [what, instead] of cuts[file] ?? []) {
     const found = code.match(new RegExp(what, "g"))?.length ?? 0;
     if (found !== 1) throw new Error(`${from}/${file}: ${what} is there ${found} times, not once`);
-    code = code.replace(what, () => instead);
+    code = code.replace(what, typeof instead === "string" ? () => instead : instead);
   }
   return code;
 };

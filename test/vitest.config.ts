@@ -11,12 +11,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { alias, build } = readConfig({ config: `${root}/wrangler.toml` }, { hideWarnings: true });
 execSync(build.command ?? "", { cwd: root, stdio: "pipe" });
 
-/** What ships is what we test: src gets the copies that wrangler.toml puts in the place of packages. zod's writes no OpenAPI. */
+/** What ships is what we test: src gets the copies that wrangler.toml puts in the place of packages. */
 const copies = {
   name: "copies",
   enforce: "pre" as const,
   resolveId: (name: string, importer?: string) =>
-    importer?.startsWith(join(root, "src")) && name !== "zod" && alias?.[name] ? join(root, alias[name]) : undefined,
+    importer?.startsWith(join(root, "src")) && alias?.[name] ? join(root, alias[name]) : undefined,
 };
 
 export default defineConfig({
