@@ -2,12 +2,14 @@
 import { auditRoutes } from "../features/audit/audit.routes.ts";
 import { currenciesRoutes } from "../features/currencies/currencies.routes.ts";
 import { leadsRoutes } from "../features/leads/leads.routes.ts";
+import { mergesRoutes } from "../features/leads/merges.routes.ts";
 import { opportunitiesRoutes } from "../features/sales/opportunities.routes.ts";
 import { salesRoutes } from "../features/sales/sales.routes.ts";
 import { router } from "../http/router.ts";
 
 export const crmContents = router()
   .route("/crm/leads", leadsRoutes)
+  .route("/crm/leads", mergesRoutes)
   .route("/crm/opportunities", opportunitiesRoutes)
   .route("/crm/sales", salesRoutes)
   .route("/crm", currenciesRoutes)

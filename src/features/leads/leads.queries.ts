@@ -185,11 +185,10 @@ const selectLead = (ctx: Db, which: SQL) =>
     .from(leads)
     .where(and(ctx.db.mine(leads), which));
 
-/** Of a lead that turned out to be another one, that one's. */
 export async function findLeadId(ctx: Db, address: Address): Promise<string | undefined> {
   const [found] = await ctx.db.one(
     ctx.db.q
-      .select({ id: sql<string>`COALESCE(${leads.mergedInto}, ${leads.id})` })
+      .select({ id: leads.id })
       .from(leads)
       .where(and(ctx.db.mine(leads), isAt(address))),
   );
