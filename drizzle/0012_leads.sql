@@ -14,7 +14,7 @@ CREATE TABLE "intake_payloads" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"key_id" uuid NOT NULL,
 	"received_at" timestamp with time zone NOT NULL,
-	"payload" jsonb NOT NULL,
+	"payload" jsonb,
 	"outcome" text NOT NULL,
 	"problem" text,
 	"lead_id" uuid,

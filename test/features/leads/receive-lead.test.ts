@@ -32,7 +32,7 @@ async function aShop() {
 }
 
 describe("a lead that comes by a channel", () => {
-  it("is made once with its touch, its answers and its identities, dated when it happened, and counted", async () => {
+  it("defect 130, defect 131: is made once with its touch, its answers and its identities, dated when it happened, and counted; nothing is made up", async () => {
     const crm = await aShop();
     const first = await receiveLead(ctxOf(crm), aForm());
     expect(first.isNew).toBe(true);
@@ -71,7 +71,7 @@ describe("a lead that comes by a channel", () => {
     ["defect 127: an e-mail alone", [], { email: "solo@correo.example", phoneNumber: undefined }],
     ["nothing but a BSUID", [{ kind: "bsuid", value: "US.13491208655302741918" }], {}],
     ["a WhatsApp phone of a country we do not look into", [{ kind: "wa_id", value: "79123456789" }], {}],
-    ["nothing at all", [], {}],
+    ["defect 129: nothing at all", [], {}],
   ])("%s is enough to be a lead", async (_, identities, more) => {
     const crm = await aShop();
     const bare = aForm({ identities, email: undefined, phoneNumber: undefined, ...more });
@@ -79,7 +79,7 @@ describe("a lead that comes by a channel", () => {
     expect(await crm.rows("leads")).toMatchObject([{ id: leadId }]);
   });
 
-  it("defects 133, 134: is the lead whom the CRM knows by phone or e-mail, however it is written; names stay", async () => {
+  it("defect 133, defect 134: is the lead whom the CRM knows by phone or e-mail, however it is written; names stay", async () => {
     const crm = await aShop();
     const known = await crm.write("/crm/leads", {
       external_id: "1",
@@ -105,16 +105,20 @@ describe("a lead that comes by a channel", () => {
     expect(await find("wa_id", "5491199999999")).toBeUndefined();
   });
 
-  it("is one lead, whoever tells of it first and however many at once", async () => {
+  it("defect 135: is one lead, whoever tells of it first and however many at once, and what each adds is kept", async () => {
     const crm = await aShop();
     const told = await Promise.all([
       ...Array.from({ length: 8 }, () => receiveLead(ctxOf(crm), aForm())),
       ...Array.from({ length: 4 }, (_, n) =>
-        receiveLead(ctxOf(crm), aForm({ identities: [{ kind: "bsuid", value: `AR.${n}` }], touch: undefined })),
+        receiveLead(
+          ctxOf(crm),
+          aForm({ identities: [{ kind: "bsuid", value: `AR.${n}` }], touch: undefined, answers: { [`q${n}`]: n } }),
+        ),
       ),
     ]);
     expect(new Set(told.map(({ leadId }) => leadId)).size).toBe(1);
     expect(told.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect((await crm.rows("leads"))[0]?.["answers"]).toMatchObject({ optin: true, q0: 0, q1: 1, q2: 2, q3: 3 });
     expect([await crm.rows("leads"), await crm.rows("touchpoints")]).toMatchObject([{ length: 1 }, { length: 1 }]);
     await crm.expectSettled();
   });
