@@ -167,7 +167,8 @@ WHEN (NEW.lead_id IS NOT NULL) EXECUTE FUNCTION follow_merge();
 -- A touch is never changed; whose it is changes with a merge alone.
 CREATE FUNCTION keep_touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM lead_moves WHERE tenant_id = OLD.tenant_id AND kind = 'touchpoint' AND row_key = OLD.id::text) THEN
+  PERFORM FROM lead_moves WHERE tenant_id = OLD.tenant_id AND kind = 'touchpoint' AND row_key = OLD.id::text;
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'touches are append-only' USING ERRCODE = '42501';
   END IF;
   RETURN NEW;
