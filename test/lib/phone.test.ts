@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/core";
+import metadata from "libphonenumber-js/min/metadata";
 import { describe, expect, it, test } from "vitest";
 import { phoneKey, toE164, waDigits } from "../../src/lib/phone.ts";
 
@@ -90,6 +92,53 @@ it("what it answers it answers again, in whatever country it is asked", () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+it("reads what libphonenumber reads, where we have no rule of our own", () => {
+  const country = fc.constantFrom(
+    "BO",
+    "CL",
+    "CO",
+    "CR",
+    "CU",
+    "DE",
+    "EC",
+    "ES",
+    "FR",
+    "GT",
+    "HN",
+    "IT",
+    "NI",
+    "PA",
+    "PE",
+    "PT",
+    "PY",
+    "SV",
+    "US",
+    "UY",
+    "VE",
+  );
+  const digits = fc.oneof(fc.stringMatching(/^[0-9]{7,12}$/), fc.stringMatching(/^(0|9|09|0[1-9]|[2-9])[0-9]{7,10}$/));
+  const written = fc.record({ country, digits, form: fc.constantFrom("home", "plus", "00", "bare") });
+  let phones = 0;
+  fc.assert(
+    fc.property(written, ({ country: home, digits: number, form }) => {
+      const code = (metadata.countries[home as CountryCode] as unknown as string[])[0] ?? "";
+      const text = form === "home" ? number : `${{ plus: "+", "00": "00", bare: "" }[form] ?? ""}${code}${number}`;
+      // 00 is ours everywhere: no number at home begins with it.
+      const theirs = text.startsWith("00") ? text.replace(/^00(?=[1-9])/, "+") : text;
+      const parsed = parsePhoneNumberFromString(
+        theirs,
+        { defaultCountry: home as CountryCode, extract: false },
+        metadata,
+      );
+      if (!parsed?.isValid() || parsed.countryCallingCode !== code) return;
+      phones += 1;
+      expect([text, home, toE164(text, home)]).toEqual([text, home, parsed.number]);
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(phones).toBeGreaterThan(300);
 });
 
 describe("a phone", () => {
