@@ -171,6 +171,9 @@ const selectLead = (ctx: Db, which: SQL) =>
         Record<string, unknown>
       >`CASE jsonb_typeof(external_ids) WHEN 'object' THEN external_ids ELSE '{}' END`,
       tags: sql<unknown[]>`CASE jsonb_typeof(tags) WHEN 'array' THEN tags ELSE '[]' END`,
+      answers: sql<Record<string, unknown>>`answers`,
+      is_test: leads.isTest,
+      merged_into: leads.mergedInto,
       created_at: isoText(leads.createdAt),
       updated_at: isoText(leads.updatedAt),
       attribution: {
