@@ -5,6 +5,7 @@ import { attributionRoutes } from "../features/attribution/attribution.routes.ts
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
+import { intakeKeysRoutes } from "../features/leads/intake-keys.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -12,6 +13,7 @@ import { router } from "../http/router.ts";
 
 export const marketingContents = router()
   .route("/crm/marketing", settingsRoutes)
+  .route("/crm/marketing/intake", intakeKeysRoutes)
   .route("/crm/marketing", tokenStatusRoutes)
   .route("/crm/marketing", accountsRoutes)
   .route("/crm/marketing/sync", syncRoutes)

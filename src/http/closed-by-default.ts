@@ -12,6 +12,7 @@ export const publicRoutes: ReadonlySet<string> = new Set([
   "POST /crm/auth/meta/deauthorize",
   "POST /crm/auth/meta/data-deletion",
   "GET /crm/auth/meta/data-deletion/:code",
+  "POST /leads/intake",
 ]);
 
 /** Refuses what reaches a route that has no guard and is not public: one was forgotten. */

@@ -10,12 +10,19 @@ const LARGEST_BODY = 1024 * 1024;
 const LONGEST_URL = 8 * 1024;
 const LARGEST_HEADERS = 32 * 1024;
 
-export const smallBody = bodyLimit({
-  maxSize: LARGEST_BODY,
-  onError: () => {
-    throw new AppError("request.too_large", "El pedido es demasiado grande: el máximo es 1 MiB. Mandá menos por vez.");
-  },
-});
+const bodyUpTo = (maxSize: number, most: string) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      const message = `El pedido es demasiado grande: el máximo es ${most}. Mandá menos por vez.`;
+      throw new AppError("request.too_large", message);
+    },
+  });
+
+export const smallBody = bodyUpTo(LARGEST_BODY, "1 MiB");
+
+/** For one person's form. */
+export const tinyBody = bodyUpTo(32 * 1024, "32 KiB");
 
 export const smallHead = createMiddleware<Hall>((c, next) => {
   if (c.req.url.length > LONGEST_URL) throw new AppError("request.uri_too_long", "La dirección es demasiado larga.");

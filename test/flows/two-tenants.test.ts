@@ -41,6 +41,8 @@ const readsOf = (runId: string) => [
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights.csv?time_range=last_30d`,
   "/crm/fx-rates",
   "/crm/marketing/settings",
+  "/crm/marketing/intake/keys",
+  "/crm/marketing/intake/payloads",
   // Of her reading there are more rows each time.
   "/crm/audit?action=connection.&limit=200",
   "/crm/audit.csv?action=/connect",
@@ -58,6 +60,7 @@ const readsOf = (runId: string) => [
 ];
 
 let anasRun: string;
+let brunosLead: unknown;
 
 beforeAll(async () => {
   house = await aHouse();
@@ -75,6 +78,7 @@ beforeAll(async () => {
     await sell(bruno, campaign, "USD", 777_777);
   await automate(bruno, sharedId);
   await automate(bruno, onlyBrunosId);
+  [brunosLead] = (await house.sql("SELECT id FROM leads WHERE tenant_id = $1", [bruno.tenantId])).map(({ id }) => id);
   await house.sql("DELETE FROM sync_schedule");
 }, 60_000);
 afterAll(() => house.stop());
@@ -111,6 +115,10 @@ async function automate({ tenantId }: Person, id: string): Promise<void> {
   await house.sql(
     "INSERT INTO automation_rules (tenant_id, id, name, trigger_type, trigger_conditions, action_type, action_config, template_id) VALUES ($1, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', $2)",
     [tenantId, id, `${tenantId} ${id}`],
+  );
+  await house.sql(
+    "WITH made AS (INSERT INTO intake_keys (tenant_id, id, name, key_hash, created_at) VALUES ($1, $2, 'Web', $3, '2026-11-01') RETURNING tenant_id, id) INSERT INTO intake_payloads (tenant_id, id, key_id, received_at, payload, outcome) SELECT tenant_id, id, id, '2026-11-02', '{}', 'created' FROM made",
+    [tenantId, id, `${tenantId}_${id}`],
   );
   await house.sql(
     "INSERT INTO automation_logs (tenant_id, id, rule_id, lead_name, trigger_type, trigger_data, action_type, action_config, status) VALUES ($1, $2, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', 'sent')",
@@ -161,6 +169,10 @@ async function printOf({ tenantId }: Person): Promise<unknown> {
     "meta_templates",
     "automation_rules",
     "automation_logs",
+    "lead_identities",
+    "lead_merges",
+    "intake_keys",
+    "intake_payloads",
   ];
   return Promise.all(
     tables.map((table) =>
@@ -195,6 +207,9 @@ describe.each(walls)("while $name,", ({ raise, restore }) => {
       ask.delete(`/crm/marketing/automation/rules/${onlyBrunosId}`),
       ask.post("/crm/marketing/automation/rules", { id: onlyBrunosId, is_active: false }),
       ask.post(`/admin/core/crm/hsm-templates/${onlyBrunosId}/send`),
+      ask.delete(`/crm/marketing/intake/keys/${onlyBrunosId}`),
+      ask.post(`/crm/leads/${brunosLead}/merge`, { into: brunosLead }),
+      ask.post(`/crm/leads/merges/${onlyBrunosId}/undo`),
     ]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404));
     const missing = await ask.get("/crm/marketing/campaigns/120210000000000000");

@@ -154,6 +154,37 @@ const crm: Example[] = [
     body: { occurred_at: "2026-11-22T09:00:00-03:00", channel: "referral", source_detail: "Una amiga" },
   },
   {
+    route: "POST /crm/leads/:id/merge",
+    as: "shop",
+    param: { id: "external:L-1002" },
+    body: { into: "external:L-1001" },
+    keep: { merge: "data.id" },
+  },
+  { route: "POST /crm/leads/merges/:id/undo", as: "shop", param: { id: "{merge}" } },
+  {
+    route: "POST /crm/marketing/intake/keys",
+    as: "shop",
+    body: { name: "Página de implantes" },
+    keep: { intakeKey: "data.key", intakeKeyId: "data.id" },
+  },
+  {
+    route: "POST /leads/intake",
+    as: "nobody",
+    headers: { "x-intake-key": "{intakeKey}" },
+    body: {
+      external_id: "form-77",
+      first_name: "Carla",
+      email: "carla@correo.example",
+      phone: "11 15 5555-0001",
+      utm_source: "instagram",
+      utm_medium: "paid_social",
+      answers: { "¿Cuándo te llamamos?": "por la tarde" },
+    },
+  },
+  { route: "GET /crm/marketing/intake/payloads", as: "shop" },
+  { route: "GET /crm/marketing/intake/keys", as: "shop" },
+  { route: "DELETE /crm/marketing/intake/keys/:id", as: "shop", param: { id: "{intakeKeyId}" } },
+  {
     route: "POST /crm/opportunities",
     as: "shop",
     body: {
