@@ -25,8 +25,8 @@ export async function anOwner(house: House): Promise<Owner> {
 /** Somebody has rules: what happens is written down. */
 export const aListener = (house: House, { tenantId }: Person) =>
   house.sql(
-    `INSERT INTO automation_rules (tenant_id, name, trigger_type, action_type, action_config)
-     VALUES ($1, 'r', 'lead_created', 'send_hsm', '{}')`,
+    `INSERT INTO automation_rules (tenant_id, name, trigger_type, trigger_conditions, action_type, action_config)
+     VALUES ($1, 'r', 'lead_created', '{}', 'send_hsm', '{}')`,
     [tenantId],
   );
 

@@ -283,7 +283,8 @@ describe("an event that fails", () => {
     const begun = house.clock.now();
     let state: string | undefined;
     for (let hour = 0; hour < 60 && state !== "failed"; hour += 1) {
-      for (let quarter = 0; quarter < 4; quarter += 1, house.clock.advance(minutes(15))) await work();
+      await work();
+      house.clock.advance(hours(1));
       state = (await inboxOf(house, owner)).find(({ topic }) => topic === "newer")?.state;
     }
     expect(
@@ -326,6 +327,7 @@ describe("an event that fails", () => {
     });
     expect(shown).not.toContain("ACCOUNT_RESTRICTION");
     await house.sql("UPDATE webhook_inbox SET topic = 'account' WHERE tenant_id = $1", [owner.tenantId]);
+    house.queue.lose();
     const again = () => me.post("/crm/marketing/webhooks/replay", { failed: true }, { "idempotency-key": "r1" });
     const [first, second] = [await again(), await again()];
     expect([first.status, await first.json()]).toMatchObject([200, { data: { replayed: 1, complete: true } }]);
