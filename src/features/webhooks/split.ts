@@ -128,11 +128,10 @@ function naturalOf(topic: keyof typeof lists, one: Fields): unknown {
 /** Of the contacts that came along, the one that this is about. */
 function contactOf(contacts: unknown, one: Fields): { contacts?: unknown[] } {
   if (!Array.isArray(contacts)) return {};
-  const ids = ["from", "recipient_id", "wa_id", "from_user_id", "recipient_user_id", "user_id"].flatMap(
-    (name) => idOf(one[name]) ?? [],
-  );
-  const own = contacts.filter((contact) =>
-    ["wa_id", "user_id"].some((name) => ids.includes(idOf(fieldsOf(contact)[name]) ?? "-")),
-  );
+  const names = ["from", "recipient_id", "wa_id", "from_user_id", "recipient_user_id", "user_id"];
+  const ids = new Set(names.flatMap((name) => idOf(one[name]) ?? []));
+  const own = contacts
+    .map(fieldsOf)
+    .filter((contact) => ["wa_id", "user_id"].some((name) => ids.has(idOf(contact[name]) ?? "")));
   return { contacts: own.length > 0 || contacts.length > 1 ? own : contacts };
 }

@@ -64,10 +64,10 @@ const anywhere = pass({ param: contract.anyTenant });
 
 /** /webhooks, for Meta itself: who it is, its signature says. */
 export const webhookRoutes = router()
-  .get("/meta", handshake, fromMeta, answerHandshake)
-  .get("/meta/:tenant_id", handshake, anywhere, fromMeta, answerHandshake)
-  .post("/meta", notification, signed, takeNotification)
-  .post("/meta/:tenant_id", notification, anywhere, signed, takeNotification);
+  .get("/meta", handshake, fromMeta, (c) => answerHandshake(c))
+  .get("/meta/:tenant_id", handshake, anywhere, fromMeta, (c) => answerHandshake(c))
+  .post("/meta", notification, signed, (c) => takeNotification(c))
+  .post("/meta/:tenant_id", notification, anywhere, signed, (c) => takeNotification(c));
 
 /** /crm/marketing/webhooks */
 export const webhookEventsRoutes = router()

@@ -59,7 +59,7 @@ describe("the handshake", () => {
     ["no challenge", { "hub.challenge": "" }],
     ["a challenge of 129", { "hub.challenge": "1".repeat(129) }],
     ["a challenge in two lines", { "hub.challenge": "1\n2" }],
-  ])("is refused with 403 for %s", async (_, wrong) => {
+  ])("defect 114: is refused with 403 for %s", async (_, wrong) => {
     const answer = await verify({ ...right, ...wrong });
     expect([answer.status, await answer.json()]).toEqual([
       403,
@@ -68,7 +68,7 @@ describe("the handshake", () => {
   });
 });
 
-describe("a signature", () => {
+describe("defect 111: a signature", () => {
   const post = (init: RequestInit, path = "/webhooks/meta") => house.request(path, init);
   const body = () => writeBody(anAccountEvent("1", now()));
   const flipped = (text: string) => text.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
@@ -139,7 +139,7 @@ describe("a signature", () => {
 });
 
 describe("what Meta tells", () => {
-  it("is stored before it is answered, worked on by the queue, and leaves its mark once", async () => {
+  it("defect 116: is stored before it is answered, worked on by the queue, and leaves its mark once", async () => {
     const owner = await anOwner(house);
     await aListener(house, owner);
     expect((await house.meta.notify(anAccountEvent(owner.waba, now())))?.status).toBe(200);
@@ -165,7 +165,7 @@ describe("what Meta tells", () => {
     expect(await effectsOf(house, owner)).toBe(1);
   });
 
-  it("belongs to whom the asset belongs, whatever the path says; to nobody, where it is nobody's", async () => {
+  it("defect 104, defect 113: belongs to whom the asset belongs, whatever the path says; to nobody, where it is nobody's", async () => {
     const [owner, neighbour] = [await anOwner(house), await anOwner(house)];
     const leadgen = (page: string): Notification => ({
       object: "page",
