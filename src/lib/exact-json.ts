@@ -3,11 +3,10 @@ import { isShallow } from "./shallow.ts";
 
 const LEVELS = 24;
 
-type Source = { source?: string };
-type Revive = (this: unknown, key: string, value: unknown, context: Source) => unknown;
+/** What TypeScript does not know yet: numbers come with how they were written. */
+type Revive = (this: unknown, key: string, value: unknown, context: { source: string }) => unknown;
 
-const isExact = (value: number, source: string | undefined) =>
-  Number.isSafeInteger(value) || source === undefined || !/^-?\d+$/.test(source);
+const isExact = (value: number, source: string) => Number.isSafeInteger(value) || !/^-?\d+$/.test(source);
 
 // U+0000 and halves of surrogate pairs are JSON, and no database takes them.
 const revive: Revive = (_, value, { source }) => {

@@ -29,18 +29,20 @@ export type WebhookEvent = WebhookChange & {
 type Fields = Record<string, unknown>;
 type Part = Pick<WebhookEvent, "topic" | "natural"> & { value: Fields; time?: number | undefined };
 
-const ofWhatsApp: Record<string, Topic> = {
-  message_template_status_update: "template",
-  message_template_quality_update: "template",
-  template_category_update: "template",
-  message_template_components_update: "template",
-  phone_number_quality_update: "number",
-  phone_number_name_update: "number",
-  business_capability_update: "number",
-  account_update: "account",
-  account_review_update: "account",
-  account_alerts: "account",
-};
+const ofWhatsApp = new Map<string, Topic>(
+  Object.entries({
+    message_template_status_update: "template",
+    message_template_quality_update: "template",
+    template_category_update: "template",
+    message_template_components_update: "template",
+    phone_number_quality_update: "number",
+    phone_number_name_update: "number",
+    business_capability_update: "number",
+    account_update: "account",
+    account_review_update: "account",
+    account_alerts: "account",
+  }),
+);
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
@@ -68,14 +70,17 @@ export function split(notification: unknown, now: number): { events: WebhookEven
     const assetId = idOf(one["id"]);
     for (const change of listOf(one["changes"]).map(fieldsOf)) {
       const [field, value] = [idOf(change["field"]), fieldsOf(change["value"])];
-      const parts = assetId && field ? partsOf(object, field, value, one["time"]) : [];
-      if (parts.length === 0) dropped += 1;
+      const parts = assetId && field ? partsOf(object, field, value, [assetId, one["time"]]) : [];
+      if (!assetId || !field || parts.length === 0) {
+        dropped += 1;
+        continue;
+      }
       for (const { topic, natural, value: cut, time = timeOf(one["time"]) } of parts) {
         events.push({
           topic,
           natural,
-          field: field ?? "",
-          assetId: assetId ?? "",
+          field,
+          assetId,
           kind: topic === "leadgen" ? "page" : "waba",
           numberId: idOf(fieldsOf(value["metadata"])["phone_number_id"]),
           at: new Date(timeOf(one["time"]) ?? now).toISOString(),
@@ -88,7 +93,7 @@ export function split(notification: unknown, now: number): { events: WebhookEven
   return { events, dropped };
 }
 
-function partsOf(object: unknown, field: string, value: Fields, entryTime: unknown): Part[] {
+function partsOf(object: unknown, field: string, value: Fields, entry: readonly unknown[]): Part[] {
   if (object === "page") {
     const id = field === "leadgen" && idOf(value["leadgen_id"]);
     return id ? [{ topic: "leadgen", natural: id, value, time: timeOf(value["created_time"]) }] : [];
@@ -96,11 +101,11 @@ function partsOf(object: unknown, field: string, value: Fields, entryTime: unkno
   if (object !== "whatsapp_business_account") return [];
   if (field === "messages") return [...eachOf("message", value), ...eachOf("status", value)];
   if (field === "user_preferences") return eachOf("preference", value);
-  const topic = ofWhatsApp[field];
+  const topic = ofWhatsApp.get(field);
   if (!topic) return [];
   const [id, event] = [idOf(value["message_template_id"]), idOf(value["event"])];
-  // The same may happen again a week later: what tells it apart is when.
-  const natural = id && event ? [field, id, event, entryTime] : [field, value, entryTime];
+  // The same may happen to another account, and again a week later.
+  const natural = id && event ? [field, id, event, ...entry] : [field, value, ...entry];
   return [{ topic, natural, value }];
 }
 
@@ -120,18 +125,18 @@ function eachOf(topic: keyof typeof lists, value: Fields): Part[] {
 }
 
 function naturalOf(topic: keyof typeof lists, one: Fields): unknown {
-  const id = idOf(one["id"]);
-  if (topic === "message" && id) return id;
-  return topic === "status" && id && idOf(one["status"]) ? [id, one["status"]] : one;
+  const [id, status] = [idOf(one["id"]), idOf(one["status"])];
+  if (topic === "message") return id ?? one;
+  return topic === "status" && id && status ? [id, status] : one;
 }
 
 /** Of the contacts that came along, the one that this is about. */
 function contactOf(contacts: unknown, one: Fields): { contacts?: unknown[] } {
   if (!Array.isArray(contacts)) return {};
   const names = ["from", "recipient_id", "wa_id", "from_user_id", "recipient_user_id", "user_id"];
-  const ids = new Set(names.flatMap((name) => idOf(one[name]) ?? []));
+  const ids = new Set<unknown>(names.flatMap((name) => idOf(one[name]) ?? []));
   const own = contacts
     .map(fieldsOf)
-    .filter((contact) => ["wa_id", "user_id"].some((name) => ids.has(idOf(contact[name]) ?? "")));
+    .filter((contact) => ["wa_id", "user_id"].some((name) => ids.has(idOf(contact[name]))));
   return { contacts: own.length > 0 || contacts.length > 1 ? own : contacts };
 }

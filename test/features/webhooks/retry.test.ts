@@ -9,7 +9,8 @@ const failed = (code: ErrorCode, details = {}) => ({
   error: new AppError(code, "", { details }),
 });
 const after = (tries: number, chance: number, outcome = failed("meta.transient")) => {
-  const { dueAt } = settle(outcome, tries, NOW, chance);
+  const { dueAt, state, error } = settle(outcome, tries, NOW, chance);
+  expect([state, error]).toEqual([dueAt === null ? "failed" : "pending", outcome.error.code]);
   return dueAt === null ? null : (dueAt - NOW) / 1000;
 };
 

@@ -33,7 +33,7 @@ describe("Meta's samples", () => {
       "template_status",
       {
         topic: "template",
-        natural: ["message_template_status_update", "1689556908129835", "REJECTED", TIME],
+        natural: ["message_template_status_update", "1689556908129835", "REJECTED", sampleIds.waba, TIME],
         assetId: waba,
       },
     ],
@@ -127,6 +127,101 @@ describe("splitting", () => {
     expect(new Set(["sent", "delivered", "read"].map(status)).size).toBe(3);
   });
 
+  it("tells two accounts of one tenant apart, and two templates, and what else is said of either", () => {
+    const naturals = [
+      whatsapp("account_update", { event: "X" }),
+      whatsapp("account_update", { event: "X" }, { id: "3" }),
+      whatsapp("account_update", { event: "X", more: 1 }),
+      whatsapp("account_review_update", { event: "X" }),
+      whatsapp("message_template_status_update", { event: "X", message_template_id: "1" }),
+      whatsapp("message_template_status_update", { event: "X", message_template_id: "2" }),
+      whatsapp("message_template_status_update", { message_template_id: "2", new_quality_score: "RED" }),
+      whatsapp("message_template_status_update", { message_template_id: "2", new_quality_score: "GREEN" }),
+    ].map((sent) => JSON.stringify(received(sent).events[0]?.natural));
+    expect(new Set(naturals).size).toBe(naturals.length);
+  });
+
+  test.each<[string, object, unknown]>([
+    ["a message without an id", { messages: [{ from: "1" }] }, { from: "1" }],
+    ["a status without an id", { statuses: [{ status: "sent" }] }, { status: "sent" }],
+    ["a status that says none", { statuses: [{ id: "m" }] }, { id: "m" }],
+    ["a preference", { user_preferences: [{ id: "m", status: "s" }] }, { id: "m", status: "s" }],
+  ])("knows %s by all it says", (_, value, natural) => {
+    const field = "user_preferences" in value ? "user_preferences" : "messages";
+    expect(received(whatsapp(field, value)).events.map((event) => event.natural)).toEqual([natural]);
+  });
+
+  test.each(["from", "recipient_id", "wa_id", "from_user_id", "recipient_user_id", "user_id"])(
+    "finds the contact by what the event names in %s",
+    (name) => {
+      const contacts = [{ wa_id: "1" }, { user_id: "US.2" }, { wa_id: "3" }];
+      const ownOf = (id: string) =>
+        received(whatsapp("messages", { contacts, messages: [{ id: "m", [name]: id }] })).events[0]?.value;
+      expect([ownOf("1"), ownOf("US.2"), ownOf("4")]).toMatchObject([
+        { contacts: [{ wa_id: "1" }] },
+        { contacts: [{ user_id: "US.2" }] },
+        { contacts: [] },
+      ]);
+    },
+  );
+
+  it("leaves the only contact with an event that names nobody, and none where there are several without a name", () => {
+    const contactsOf = (...contacts: object[]) =>
+      received(whatsapp("messages", { contacts, messages: [{ id: "m" }] })).events[0]?.value;
+    expect([contactsOf({ wa_id: "1" }), contactsOf({}, { wa_id: "1" }), contactsOf()]).toMatchObject([
+      { contacts: [{ wa_id: "1" }] },
+      { contacts: [] },
+      { contacts: [] },
+    ]);
+  });
+
+  test.each<[string, string]>([
+    ["message_template_status_update", "template"],
+    ["message_template_quality_update", "template"],
+    ["template_category_update", "template"],
+    ["message_template_components_update", "template"],
+    ["phone_number_quality_update", "number"],
+    ["phone_number_name_update", "number"],
+    ["business_capability_update", "number"],
+    ["account_update", "account"],
+    ["account_review_update", "account"],
+    ["account_alerts", "account"],
+  ])("%s is of the topic %s", (field, topic) => {
+    expect(received(whatsapp(field, {})).events).toMatchObject([{ topic, field }]);
+  });
+
+  it("takes a message's own time for when it happened, else the entry's, else now", () => {
+    const at = (one: object, entry: object) =>
+      received(whatsapp("messages", { messages: [{ id: "m", ...one }] }, entry)).events[0]?.happenedAt;
+    expect([at({ timestamp: String(TIME - 5) }, {}), at({}, {}), at({}, { time: undefined })]).toEqual([
+      (TIME - 5) * 1000,
+      TIME * 1000,
+      NOW,
+    ]);
+  });
+
+  test.each([
+    [99_999_999_999, "5138-11-16T09:46:39.000Z"],
+    [100_000_000_000, "5138-11-16T09:46:40.000Z"],
+    [100_000_000_001, "1973-03-03T09:46:40.001Z"],
+    [100_000_000_000_000, "5138-11-16T09:46:40.000Z"],
+    [100_000_000_000_001, new Date(NOW).toISOString()],
+  ])("reads %i as %s", (time, at) => {
+    expect(received(whatsapp("account_update", {}, { time })).events[0]?.at).toBe(at);
+  });
+
+  test.each([
+    ["x".repeat(200), 1],
+    ["x".repeat(201), 0],
+    ["", 0],
+    [0, 1],
+    [null, 0],
+    [{}, 0],
+    [true, 0],
+  ])("of the id %j makes %i events", (id, count) => {
+    expect(received(page({ leadgen_id: id })).events).toHaveLength(count);
+  });
+
   test.each<[string, unknown]>([
     ["seconds", TIME],
     ["seconds as text", String(TIME)],
@@ -135,9 +230,12 @@ describe("splitting", () => {
     expect(received(whatsapp("account_update", {}, { time })).events[0]?.at).toBe(new Date(TIME * 1000).toISOString());
   });
 
-  test.each([undefined, null, 0, -1, "soon", 1e300, {}])("takes the moment it came where the time is %j", (time) => {
-    expect(received(whatsapp("account_update", {}, { time })).events[0]?.at).toBe(new Date(NOW).toISOString());
-  });
+  test.each([undefined, null, 0, -1, "soon", 1e300, {}, true, [TIME]])(
+    "takes the moment it came where the time is %j",
+    (time) => {
+      expect(received(whatsapp("account_update", {}, { time })).events[0]?.at).toBe(new Date(NOW).toISOString());
+    },
+  );
 
   test.each<[string, unknown, number]>([
     ["no object", null, 0],
@@ -149,7 +247,9 @@ describe("splitting", () => {
       1,
     ],
     ["a lead form without an id", page({}), 1],
-    ["another field of a page", page({ item: "post" }, "feed"), 1],
+    ["another field of a page", page({ leadgen_id: "1" }, "feed"), 1],
+    ["messages of another platform", { ...whatsapp("messages", { messages: [{ id: "m" }] }), object: "instagram" }, 1],
+    ["a field with the name of a method", whatsapp("constructor", {}), 1],
     ["an unknown object", { object: "instagram", entry: [{ id: "1", changes: [{ field: "x", value: 1 }] }] }, 1],
     ["an unknown field", whatsapp("smb_message_echoes", { messages: [{ id: "m" }] }), 1],
     ["messages of none", whatsapp("messages", { errors: [{ code: 131_000 }] }), 1],
