@@ -138,5 +138,5 @@ function contactOf(contacts: unknown, one: Fields): { contacts?: unknown[] } {
   const own = contacts
     .map(fieldsOf)
     .filter((contact) => ["wa_id", "user_id"].some((name) => ids.has(idOf(contact[name]))));
-  return { contacts: own.length > 0 || contacts.length > 1 ? own : contacts };
+  return { contacts: contacts.length > 1 ? own : contacts };
 }
