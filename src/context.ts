@@ -24,6 +24,7 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
   | { kind: "token.rewrap"; tenantId: number }
+  | { kind: "webhook.process"; tenantId: number; eventIds: readonly string[] }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
 );
 
@@ -59,6 +60,8 @@ export type Tools = {
   verifySession: SessionVerifier;
   /** Where ADMIN_TOKEN is set: whether a text is one of its values. */
   isAdminToken: ((text: string) => Promise<boolean>) | undefined;
+  /** Whether a text is META_WEBHOOK_VERIFY_TOKEN. */
+  isWebhookToken: (text: string) => Promise<boolean>;
   listMemberships: (userId: string) => Promise<Membership[]>;
   inspectRole: () => Promise<RoleHealth>;
   operation: Operation;
@@ -94,6 +97,7 @@ export type Ctx = Omit<
   | "answers"
   | "verifySession"
   | "isAdminToken"
+  | "isWebhookToken"
   | "limiter"
 > & {
   tenantId: number;

@@ -110,6 +110,7 @@ export function createTools(env: Env, platform: Platform): Tools {
       onTrouble: () => log("identity.keys_unavailable", {}),
     }),
     isAdminToken: env.ADMIN_TOKEN && createSecretCheck(env.ADMIN_TOKEN),
+    isWebhookToken: createSecretCheck([env.META_WEBHOOK_VERIFY_TOKEN]),
     listMemberships: (userId) => listMemberships(database, userId),
     inspectRole: () => inspectRole(database),
     operation: createOperation(database, now),

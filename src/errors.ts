@@ -31,6 +31,8 @@ export const catalogue = {
   "origin.forbidden": [403, "give-up"],
   "admin_token.invalid": [401, "give-up"],
   "signature.invalid": [401, "give-up"],
+  "webhook.not_verified": [403, "give-up"],
+  "webhook.unhandled": [500, "retry"],
   "oauth.invalid_state": [400, "give-up"],
   "oauth.denied": [400, "give-up"],
   "oauth.exchange_failed": [502, "give-up"],

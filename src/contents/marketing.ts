@@ -9,6 +9,7 @@ import { intakeKeysRoutes } from "../features/leads/intake-keys.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
+import { webhookEventsRoutes } from "../features/webhooks/webhooks.routes.ts";
 import { router } from "../http/router.ts";
 
 export const marketingContents = router()
@@ -17,6 +18,7 @@ export const marketingContents = router()
   .route("/crm/marketing", tokenStatusRoutes)
   .route("/crm/marketing", accountsRoutes)
   .route("/crm/marketing/sync", syncRoutes)
+  .route("/crm/marketing/webhooks", webhookEventsRoutes)
   .route("/crm/marketing", templatesRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)
   .route("/crm/marketing", logsRoutes)

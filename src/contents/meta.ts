@@ -1,8 +1,10 @@
 // Meta: the login, and what Meta itself asks of us.
 import { connectionRoutes } from "../features/connection/connection.routes.ts";
 import { withdrawalRoutes } from "../features/withdrawals/withdrawals.routes.ts";
+import { webhookRoutes } from "../features/webhooks/webhooks.routes.ts";
 import { router } from "../http/router.ts";
 
 export const metaContents = router()
   .route("/crm/auth/meta", connectionRoutes)
-  .route("/crm/auth/meta", withdrawalRoutes);
+  .route("/crm/auth/meta", withdrawalRoutes)
+  .route("/webhooks", webhookRoutes);

@@ -6,9 +6,18 @@ import { planTokenKeeping, runTokenKeeping } from "../features/connection/connec
 import { planRewrap, runRewrap } from "../features/key-rotation/rewrap.jobs.ts";
 import { planWithdrawals, runWithdrawal } from "../features/withdrawals/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "../features/sync/sync.jobs.ts";
+import { planWebhookPurge, planWebhooks, runWebhooks } from "../features/webhooks/webhooks.jobs.ts";
 
 export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
-  "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap],
+  "* * * * *": [
+    planInsightsSync,
+    planSettlement,
+    planTokenKeeping,
+    planWithdrawals,
+    planRewrap,
+    planWebhooks,
+    planWebhookPurge,
+  ],
 };
 
 export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {
@@ -17,5 +26,6 @@ export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K
   "token.keep": runTokenKeeping,
   "connection.withdraw": runWithdrawal,
   "token.rewrap": runRewrap,
+  "webhook.process": runWebhooks,
   "audit.write": runLateAudit,
 };

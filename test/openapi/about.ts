@@ -47,5 +47,6 @@ export const roomTitles: Record<string, string> = {
   campaigns: "Campaigns, what they cost and what they brought",
   analytics: "The figures of the hub",
   automation: "Rules that send messages, and what they sent",
+  webhooks: "What Meta tells of by itself",
   hub: "What belongs to other services",
 };

@@ -1,6 +1,8 @@
 // Requests of the document, run in this order on one house; their answers become its examples.
 import { START } from "../support/clock.ts";
 import { signRequest } from "../world/meta/signed-request.ts";
+import { signedPost } from "../world/meta/webhook-body.ts";
+import { samples } from "../world/meta/webhook-samples.ts";
 import { metaApp } from "../world/settings.ts";
 
 export type Example = {
@@ -290,6 +292,25 @@ const meta: Example[] = [
   { route: "DELETE /admin/meta/disconnect", as: "owner" },
 ];
 
+const told = samples(START / 1000).account_update;
+const handshake = {
+  "hub.mode": "subscribe",
+  "hub.verify_token": "local-webhook-verify-token",
+  "hub.challenge": "1158201444",
+};
+const { headers: signature } = signedPost(metaApp.secret, JSON.stringify(told));
+const toldByMeta = { as: "nobody" as const, body: told, headers: signature };
+
+const webhooks: Example[] = [
+  { route: "GET /webhooks/meta", as: "nobody", query: handshake },
+  { route: "GET /webhooks/meta/:tenant_id", as: "nobody", param: { tenant_id: "1" }, query: handshake },
+  { route: "POST /webhooks/meta", ...toldByMeta },
+  { route: "POST /webhooks/meta", title: "unsigned", as: "nobody", body: told, status: 401 },
+  { route: "POST /webhooks/meta/:tenant_id", param: { tenant_id: "1" }, ...toldByMeta },
+  { route: "GET /crm/marketing/webhooks/events", as: "shop", query: { topic: "account" } },
+  { route: "POST /crm/marketing/webhooks/replay", as: "shop", body: { failed: true } },
+];
+
 export const examples: Example[] = [
   { route: "GET /healthz", as: "nobody" },
   { route: "GET /readyz", as: "nobody" },
@@ -298,4 +319,5 @@ export const examples: Example[] = [
   ...automation,
   ...crm,
   ...meta,
+  ...webhooks,
 ];

@@ -15,6 +15,7 @@ import {
 import { getReport, readReport, reportFailure, startReport } from "./reports.ts";
 import { readSignedRequest } from "./signed-request.ts";
 import { versionHealth } from "./versions.ts";
+import { refuseSignature } from "./webhook-signature.ts";
 
 export type MetaClientOptions = GraphOptions & {
   dialogBaseUrl: string;
@@ -27,6 +28,7 @@ export type MetaClient = ReturnType<typeof createMetaClient>;
 /** Everything we ask of Meta. Every verb throws only AppError, and holds no token between calls. */
 export const createMetaClient = (options: MetaClientOptions) => {
   const { appSecret, formerAppSecrets = [], now } = options;
+  const appSecrets = [appSecret, ...formerAppSecrets];
   const graph = createGraph(options);
   return {
     dialogUrl: (input: DialogInput) => dialogUrl(options, input),
@@ -57,7 +59,8 @@ export const createMetaClient = (options: MetaClientOptions) => {
       readReport(graph, token, runId, input),
     reportFailure,
 
-    readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
+    readSignedRequest: (text: string) => readSignedRequest({ appSecrets, now }, text),
+    refuseSignature: (header: string | undefined, body: ArrayBuffer) => refuseSignature(appSecrets, header, body),
 
     versionHealth: () => versionHealth(options.version, options.now()),
   };
