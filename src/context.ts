@@ -45,6 +45,8 @@ export type Settings = {
   metaRedirectUri: string;
   metaLoginConfigId: string | undefined;
   metaGraphVersion: string;
+  /** What we ask people's permission for. */
+  metaFeatures: readonly ("insights" | "leads" | "whatsapp" | "conversions")[];
   debugTokenEnabled: boolean;
 };
 

@@ -1,7 +1,7 @@
 import type { Ctx, Needs } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { differenceOf } from "../../lib/difference.ts";
-import { capabilitiesOf, type Capability, requestedScopes } from "./capabilities.ts";
+import { capabilitiesOf, type Capability, missingScopes, requestedScopes } from "./capabilities.ts";
 import * as queries from "./connection.queries.ts";
 import * as tokens from "./token.queries.ts";
 import { createLoginState, STATE_TTL_SECONDS } from "./oauth-state.ts";
@@ -20,14 +20,17 @@ export async function startLogin(ctx: Ctx) {
   const authUrl = ctx.meta.dialogUrl({
     redirectUri,
     state: login.state,
-    scopes: requestedScopes,
+    scopes: requestedScopes(ctx.settings),
     configId,
     // Meta asks again for what was declined only when told to.
-    authType: connection?.status === "limited" ? "rerequest" : undefined,
+    authType: connection?.tokenSealed && lacksScopes(ctx, connection) ? "rerequest" : undefined,
     codeChallenge: login.codeChallenge,
   });
   return { authUrl, state: login.state, nonce: login.nonce, expiresInSeconds: STATE_TTL_SECONDS };
 }
+
+const lacksScopes = ({ settings }: Needs<"settings">, { grantedScopes }: queries.Connection) =>
+  missingScopes(grantedScopes, settings).length > 0;
 
 export type OpenConnection = { token: string; tokenVersion: number; grantedScopes: readonly string[] };
 
