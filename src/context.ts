@@ -23,6 +23,8 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "outcomes.settle"; tenantId: number }
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
+  | { kind: "assets.bind"; tenantId: number }
+  | { kind: "leads.reconcile"; tenantId: number; pageId: string }
   | { kind: "token.rewrap"; tenantId: number }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
 );

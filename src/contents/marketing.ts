@@ -1,6 +1,7 @@
 // /crm/marketing: the hub.
 import { accountsRoutes } from "../features/accounts/accounts.routes.ts";
 import { analyticsRoutes } from "../features/analytics/analytics.routes.ts";
+import { assetsRoutes } from "../features/assets/assets.routes.ts";
 import { attributionRoutes } from "../features/attribution/attribution.routes.ts";
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
@@ -14,6 +15,7 @@ export const marketingContents = router()
   .route("/crm/marketing", settingsRoutes)
   .route("/crm/marketing", tokenStatusRoutes)
   .route("/crm/marketing", accountsRoutes)
+  .route("/crm/marketing/assets", assetsRoutes)
   .route("/crm/marketing/sync", syncRoutes)
   .route("/crm/marketing", templatesRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)

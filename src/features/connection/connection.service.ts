@@ -4,6 +4,7 @@ import { differenceOf } from "../../lib/difference.ts";
 import { capabilitiesOf, type Capability, missingScopes, requestedScopes } from "./capabilities.ts";
 import * as queries from "./connection.queries.ts";
 import * as tokens from "./token.queries.ts";
+import { unsubscribe } from "./asset-farewell.ts";
 import { createLoginState, STATE_TTL_SECONDS } from "./oauth-state.ts";
 
 const KIND = "user";
@@ -124,9 +125,18 @@ export async function noteFailure(
 export async function disconnect(ctx: Ctx) {
   const connection = await queries.findConnection(ctx);
   if (!connection?.tokenSealed) return { alreadyDisconnected: true, revokedAtMeta: "nothing_to_revoke" };
+  await unsubscribeAssets(ctx, connection);
   const revokedAtMeta = await revokeAtMeta(ctx, connection);
   await tokens.forgetToken(ctx, { revokedAtMeta });
   return { alreadyDisconnected: false, revokedAtMeta };
+}
+
+// Before the token is revoked: afterwards nobody could tell Meta.
+async function unsubscribeAssets(ctx: Ctx, { id: connectionId, tokenSealed }: queries.Connection): Promise<void> {
+  const assets = await queries.listSubscribedAssets(ctx);
+  if (assets.length === 0) return;
+  const token = await ctx.vault.open(tokenSealed ?? "", { tenantId: ctx.tenantId, connectionId, kind: KIND });
+  await unsubscribe(ctx, assets, token);
 }
 
 async function revokeAtMeta(ctx: Ctx, connection: queries.Connection): Promise<string> {

@@ -11,7 +11,7 @@ export type Check = { name: string; status: "ok" | "warn" | "fail"; hint: string
 
 const SOON_MS = 7 * 86_400_000;
 
-export async function testConnection(ctx: Ctx) {
+export async function testToken(ctx: Ctx) {
   const connection = await findConnection(ctx);
   const absent = { connected: false, valid: false, expired: false, userId: null, userName: null, adAccountsCount: 0 };
   if (!connection?.tokenSealed) {
