@@ -6,6 +6,7 @@ import { attributionRoutes } from "../features/attribution/attribution.routes.ts
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
+import { leadFormsRoutes } from "../features/lead-ads/lead-ads.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -16,6 +17,7 @@ export const marketingContents = router()
   .route("/crm/marketing", tokenStatusRoutes)
   .route("/crm/marketing", accountsRoutes)
   .route("/crm/marketing/assets", assetsRoutes)
+  .route("/crm/marketing/lead-forms", leadFormsRoutes)
   .route("/crm/marketing/sync", syncRoutes)
   .route("/crm/marketing", templatesRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)

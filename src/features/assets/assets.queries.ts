@@ -108,10 +108,10 @@ export async function saveFound(
     // Only for the token that was asked with, while it is the tenant's.
     db.q.execute(sql`SELECT hold_token(${db.tenantId}, ${tokenVersion}, NULL, ${at}::timestamptz)`),
     db.q.execute(sql`
-      INSERT INTO meta_assets AS a (tenant_id, kind, asset_id, parent_id, name, details, token_sealed, released_at, problem, updated_at)
+      INSERT INTO meta_assets AS a (tenant_id, kind, asset_id, parent_id, name, details, token_sealed, released_at, problem, created_at, updated_at)
       SELECT ${db.tenantId}, f.kind, f.asset_id, f.parent_id, f.name, f.details,
         CASE WHEN NOT f.is_taken THEN f.token_sealed END, CASE WHEN f.is_taken THEN ${at}::timestamptz END,
-        CASE WHEN f.is_taken THEN 'asset.taken' END, ${at}::timestamptz
+        CASE WHEN f.is_taken THEN 'asset.taken' END, ${at}::timestamptz, ${at}::timestamptz
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS f (kind text, asset_id text, parent_id text, name text,
         details jsonb, token_sealed text, is_taken boolean)
       ON CONFLICT (tenant_id, kind, asset_id) DO UPDATE SET
