@@ -50,14 +50,25 @@ const receipt = async (leadgenId: string) =>
   )[0];
 
 const pageProblem = async (): Promise<unknown> =>
-  (await house.sql("SELECT problem FROM meta_assets WHERE tenant_id = $1 AND asset_id = $2", [person.tenantId, demoPageIds.clinic]))[0]?.["problem"];
+  (
+    await house.sql("SELECT problem FROM meta_assets WHERE tenant_id = $1 AND asset_id = $2", [
+      person.tenantId,
+      demoPageIds.clinic,
+    ])
+  )[0]?.["problem"];
 
 const tell = (leadgenId: string, rest: object = {}) =>
   receiveLeadgen(ctx(), {
     field: "leadgen",
     assetId: demoPageIds.clinic,
     at: new Date(house.clock.now()).toISOString(),
-    value: { leadgen_id: leadgenId, page_id: demoPageIds.clinic, form_id: demoFormIds.clinic, created_time: 1, ...rest },
+    value: {
+      leadgen_id: leadgenId,
+      page_id: demoPageIds.clinic,
+      form_id: demoFormIds.clinic,
+      created_time: 1,
+      ...rest,
+    },
   });
 
 const someone = {
