@@ -40,6 +40,8 @@ const readsOf = (runId: string) => [
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights?time_range=last_30d`,
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights.csv?time_range=last_30d`,
   "/crm/fx-rates",
+  "/crm/marketing/assets",
+  "/crm/marketing/lead-forms",
   "/crm/marketing/settings",
   // Of her reading there are more rows each time.
   "/crm/audit?action=connection.&limit=200",

@@ -7,7 +7,7 @@ import { hintFor } from "../connection/hints.ts";
 import { getTokenStatus } from "../connection/token-status.ts";
 import { BIND } from "./assets.jobs.ts";
 import { type Asset, listAssets, saveChoice } from "./assets.queries.ts";
-import { askNow, findTask } from "./schedule.queries.ts";
+import { askNow, askNowByHand, findTask } from "./schedule.queries.ts";
 
 export type AssetState = "ready" | "pending" | "problem" | "taken" | "declined";
 
@@ -32,13 +32,15 @@ export function stateOf({ kind, releasedAt, declinedAt, problem, subscribedAt }:
 
 /** Asks Meta anew, as soon as the queue comes to it. Throws connection.missing where there is nothing to ask with. */
 export async function refreshAssets(ctx: Ctx) {
-  if (!(await askNow(ctx, BIND)))
+  if (!(await askNowByHand(ctx, BIND)))
     throw new AppError("connection.missing", "Conectá Meta con permisos de páginas o de WhatsApp primero.");
-  const { tenantId } = ctx;
-  // Without this message cron posts one within a minute.
-  await ctx.enqueue([{ message: { v: 1, kind: "assets.bind", tenantId } }]).catch(() => undefined);
+  await hurry(ctx);
   return getAssets(ctx);
 }
+
+// Without this message cron posts one within a minute.
+const hurry = ({ enqueue, tenantId }: Ctx) =>
+  enqueue([{ message: { v: 1, kind: "assets.bind", tenantId } }]).catch(() => undefined);
 
 /**
  * The tenant uses the assets of these ids, and none of its others; a number stands for its account. Throws asset.not_found
@@ -59,7 +61,8 @@ export async function chooseAssets(ctx: Ctx, assetIds: readonly string[]) {
     declined.filter(({ releasedAt, subscribedAt }) => releasedAt === null && subscribedAt !== null),
   );
   await saveChoice(ctx, { chosen, declined });
-  return (await askNow(ctx, BIND)) ? refreshAssets(ctx) : getAssets(ctx);
+  if (await askNow(ctx, BIND)) await hurry(ctx);
+  return getAssets(ctx);
 }
 
 async function leave(ctx: Ctx, assets: readonly Asset[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { and, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { runAudited, wroteHere } from "../../adapters/db/audit.ts";
 import { assetSchedule } from "../../adapters/db/schema/assets.ts";
 import type { Needs, Tools } from "../../context.ts";
 
@@ -73,14 +74,23 @@ export async function finishTask(
   );
 }
 
+const makeDue = ({ db, now }: Needs<"db" | "now">, task: Task) =>
+  db.q
+    .update(assetSchedule)
+    .set({ nextDueAt: new Date(now()), claimedUntil: null, failures: 0 })
+    .where(isTask(db, task))
+    .returning({ task: assetSchedule.task });
+
 /** Makes the task due at once; false where there is none. */
-export async function askNow({ db, now }: Needs<"db" | "now">, task: Task): Promise<boolean> {
-  const due = await db.one(
-    db.q
-      .update(assetSchedule)
-      .set({ nextDueAt: new Date(now()), claimedUntil: null, failures: 0 })
-      .where(isTask(db, task))
-      .returning({ task: assetSchedule.task }),
+export const askNow = async (ctx: Needs<"db" | "now">, task: Task): Promise<boolean> =>
+  (await ctx.db.one(makeDue(ctx, task))).length > 0;
+
+/** The same, because somebody asked. */
+export async function askNowByHand(ctx: Needs<"db" | "now" | "audit">, task: Task): Promise<boolean> {
+  const [due] = await runAudited(
+    ctx,
+    { when: wroteHere(assetSchedule, isTask(ctx.db, task) ?? sql`false`) },
+    makeDue(ctx, task),
   );
   return due.length > 0;
 }
