@@ -8,6 +8,7 @@ import type { Claim, EarlierRequest, RequestClaims } from "./adapters/db/request
 import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
 import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
 import type { MetaClient } from "./adapters/meta/client.ts";
+import type { MetaForm, MetaLead } from "./adapters/meta/leads.ts";
 import type { Gauge } from "./adapters/meta/gauge.ts";
 import type { RedisClient } from "./adapters/redis/client.ts";
 import type { Allowance, Limiter } from "./adapters/redis/limiter.ts";
@@ -15,7 +16,7 @@ import type { KeptAnswer, KeptAnswers } from "./lib/kept-answers.ts";
 import type { Log } from "./lib/log.ts";
 import type { Vault } from "./lib/vault.ts";
 
-export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, Session };
+export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, MetaForm, MetaLead, Session };
 
 /** A piece of work for the queue: pointers (and rows of the audit, which are about nothing else), never tokens or personal data. `requestId`: of the request that it began with, if any. */
 export type Message = { v: 1; requestId?: string | undefined } & (
@@ -23,6 +24,8 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "outcomes.settle"; tenantId: number }
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
+  | { kind: "assets.bind"; tenantId: number }
+  | { kind: "leads.reconcile"; tenantId: number; pageId: string }
   | { kind: "token.rewrap"; tenantId: number }
   | { kind: "webhook.process"; tenantId: number; eventIds: readonly string[] }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
@@ -46,6 +49,8 @@ export type Settings = {
   metaRedirectUri: string;
   metaLoginConfigId: string | undefined;
   metaGraphVersion: string;
+  /** What we ask people's permission for. */
+  metaFeatures: readonly ("insights" | "leads" | "whatsapp" | "conversions")[];
   debugTokenEnabled: boolean;
 };
 

@@ -77,6 +77,7 @@ export function createTools(env: Env, platform: Platform): Tools {
       metaRedirectUri: env.META_REDIRECT_URI,
       metaLoginConfigId: env.META_LOGIN_CONFIG_ID,
       metaGraphVersion: env.META_GRAPH_VERSION,
+      metaFeatures: env.META_FEATURES,
       debugTokenEnabled: env.DEBUG_TOKEN_ENDPOINT,
     },
     meta: createMetaClient({

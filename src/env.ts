@@ -73,6 +73,10 @@ const variables = once(() =>
         .string()
         .regex(/^v\d+\.\d+$/)
         .default("v26.0"),
+      META_FEATURES: z.preprocess(
+        (value) => value || "insights",
+        list.pipe(z.array(z.enum(["insights", "leads", "whatsapp", "conversions"])).min(1)),
+      ),
       META_GRAPH_BASE_URL: origin.default("https://graph.facebook.com"),
       META_DIALOG_BASE_URL: origin.default("https://www.facebook.com"),
       META_WEBHOOK_VERIFY_TOKEN: z.string().min(16),

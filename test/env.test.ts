@@ -111,7 +111,7 @@ describe("keys and secrets stand each for one thing:", () => {
   });
 
   const needless =
-    /^(NEON_FETCH_ENDPOINT|META_LOGIN_CONFIG_ID|META_\w+_(VERSION|URL)|JWT_\w+|ADMIN_\w+|DEBUG_\w+|UPSTREAM_\w+)$/;
+    /^(NEON_FETCH_ENDPOINT|META_LOGIN_CONFIG_ID|META_\w+_(VERSION|URL)|META_FEATURES|JWT_\w+|ADMIN_\w+|DEBUG_\w+|UPSTREAM_\w+)$/;
   test.each(Object.keys(good).filter((name) => !needless.test(name)))(
     "%s is missed when it is away or empty",
     (name) => {

@@ -1,11 +1,13 @@
 // /crm/marketing: the hub.
 import { accountsRoutes } from "../features/accounts/accounts.routes.ts";
 import { analyticsRoutes } from "../features/analytics/analytics.routes.ts";
+import { assetsRoutes } from "../features/assets/assets.routes.ts";
 import { attributionRoutes } from "../features/attribution/attribution.routes.ts";
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
 import { intakeKeysRoutes } from "../features/leads/intake-keys.routes.ts";
+import { leadFormsRoutes } from "../features/lead-ads/lead-ads.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -17,6 +19,8 @@ export const marketingContents = router()
   .route("/crm/marketing/intake", intakeKeysRoutes)
   .route("/crm/marketing", tokenStatusRoutes)
   .route("/crm/marketing", accountsRoutes)
+  .route("/crm/marketing/assets", assetsRoutes)
+  .route("/crm/marketing/lead-forms", leadFormsRoutes)
   .route("/crm/marketing/sync", syncRoutes)
   .route("/crm/marketing/webhooks", webhookEventsRoutes)
   .route("/crm/marketing", templatesRoutes)

@@ -2,7 +2,9 @@
 import type { Ctx, Message, MessageOf, Tools } from "../context.ts";
 import { runLateAudit } from "../features/audit/audit.jobs.ts";
 import { planSettlement, runSettlement } from "../features/attribution/attribution.jobs.ts";
+import { planAssetTasks, runBinding } from "../features/assets/assets.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "../features/connection/connection.jobs.ts";
+import { runReconciliation } from "../features/lead-ads/reconcile.jobs.ts";
 import { planRewrap, runRewrap } from "../features/key-rotation/rewrap.jobs.ts";
 import { planWithdrawals, runWithdrawal } from "../features/withdrawals/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "../features/sync/sync.jobs.ts";
@@ -18,12 +20,15 @@ export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
     planWebhooks,
     planWebhookPurge,
   ],
+  "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planAssetTasks, planWithdrawals, planRewrap],
 };
 
 export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {
   "insights.sync": runInsightsSync,
   "outcomes.settle": runSettlement,
   "token.keep": runTokenKeeping,
+  "assets.bind": runBinding,
+  "leads.reconcile": runReconciliation,
   "connection.withdraw": runWithdrawal,
   "token.rewrap": runRewrap,
   "webhook.process": runWebhooks,

@@ -293,7 +293,7 @@ describe("row 10: the integrations panel", () => {
       token_valid: false,
       token_expires_at: null,
       token_scopes: [],
-      channels: {},
+      channels: { facebook: { connected: false, count: 0 }, whatsapp: { connected: false, count: 0 } },
       assets: [],
       bindings: [],
     });
@@ -309,9 +309,14 @@ describe("row 10: the integrations panel", () => {
     expect(await read(client, "/admin/meta/status")).toMatchObject({ connected: false, token_valid: false });
   });
 
-  test.each(["connect", "select-channels"])("%s sends people to the hub", async (action) => {
+  it("chooses no channel that Meta never showed", async () => {
+    const answer = await connected.post("/admin/meta/select-channels", { asset_ids: ["1"] });
+    expect([answer.status, showError((await answer.json()) as Json)]).toEqual([404, expect.any(String)]);
+  });
+
+  it("sends people who would connect to the hub", async () => {
     const before = house.meta.recorder.count(/./);
-    const answer = await connected.post(`/admin/meta/${action}`, { code: "abc", asset_ids: ["1"] });
+    const answer = await connected.post("/admin/meta/connect", { code: "abc" });
     expect([answer.status, showError((await answer.json()) as Json)]).toEqual([
       409,
       expect.stringMatching(/Marketing Hub/),

@@ -40,6 +40,8 @@ const readsOf = (runId: string) => [
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights?time_range=last_30d`,
   `/crm/marketing/campaigns/${demoCampaignIds.miamiSmile}/insights.csv?time_range=last_30d`,
   "/crm/fx-rates",
+  "/crm/marketing/assets",
+  "/crm/marketing/lead-forms",
   "/crm/marketing/settings",
   "/crm/marketing/intake/keys",
   "/crm/marketing/intake/payloads",

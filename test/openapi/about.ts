@@ -43,6 +43,8 @@ export const roomTitles: Record<string, string> = {
   sales: "Opportunities, sales and refunds, as the CRM sends them",
   templates: "Message templates",
   accounts: "Portfolios and ad accounts at Meta",
+  assets: "Pages, WhatsApp accounts and numbers: whose they are, and whether Meta tells us what happens there",
+  "lead-ads": "Instant forms, and where their answers go",
   sync: "Reading from Meta",
   campaigns: "Campaigns, what they cost and what they brought",
   analytics: "The figures of the hub",

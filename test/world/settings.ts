@@ -35,6 +35,7 @@ export const variablesFor = ({
   META_APP_SECRET: metaApp.secret,
   META_REDIRECT_URI: `${workerUrl}/crm/auth/meta/callback`,
   META_LOGIN_CONFIG_ID: "",
+  META_FEATURES: "insights",
   META_GRAPH_VERSION: "v26.0",
   META_GRAPH_BASE_URL: metaUrl,
   META_DIALOG_BASE_URL: metaUrl,

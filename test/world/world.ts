@@ -111,7 +111,8 @@ export const startWorld = async ({ ports, dir, env, devVarsFile }: WorldOptions)
       workerUrl: `http://localhost:${ports.worker}`,
       frontendUrl: `http://localhost:${ports.page}`,
     });
-    const { variables, own } = withEnvironment(ownVariables, env);
+    const everything = { ...ownVariables, META_FEATURES: "insights,leads,whatsapp,conversions" };
+    const { variables, own } = withEnvironment(everything, env);
     const startSimulator = async () => startMeta(ports, variables.META_REDIRECT_URI, await readSeedDay(databaseUrl));
     const meta = hasOwnMeta ? undefined : keep(await startSimulator());
     writeDevVars(devVarsFile, variables);

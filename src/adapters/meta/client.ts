@@ -1,7 +1,9 @@
 import { getAdAccount, listAdAccounts, listPortfolios } from "./accounts.ts";
 import { listAds, listAdSets, listCampaigns, type ListingInput } from "./ads.ts";
+import * as assets from "./assets.ts";
 import { createGraph, type GraphOptions } from "./graph.ts";
 import { fetchInsights, type InsightsInput, type InsightsWindow } from "./insights.ts";
+import { getLead, listForms, listLeads } from "./leads.ts";
 import {
   debugToken,
   type DialogInput,
@@ -44,6 +46,21 @@ export const createMetaClient = (options: MetaClientOptions) => {
     listAdAccounts: (token: string, input?: { portfolioId?: string | undefined }) =>
       listAdAccounts(graph, token, input),
     getAdAccount: (token: string, accountId: string) => getAdAccount(graph, token, accountId),
+
+    listPages: (token: string) => assets.listPages(graph, token),
+    listWabas: (token: string, input: { targetIds: readonly string[] | "all" }) =>
+      assets.listWabas(graph, token, input),
+    listPhoneNumbers: (token: string, wabaId: string) => assets.listPhoneNumbers(graph, token, wabaId),
+    /** With a page's own token, or for a WhatsApp account the tenant's. */
+    listSubscribedFields: (token: string, assetId: string) =>
+      assets.listSubscribedFields(graph, token, { assetId, appId: options.appId }),
+    subscribe: (token: string, input: { assetId: string; fields?: string }) => assets.subscribe(graph, token, input),
+    unsubscribe: (token: string, assetId: string) => assets.unsubscribe(graph, token, assetId),
+
+    getLead: (pageToken: string, leadgenId: string) => getLead(graph, pageToken, leadgenId),
+    listForms: (pageToken: string, pageId: string) => listForms(graph, pageToken, pageId),
+    listLeads: (pageToken: string, formId: string, window: Parameters<typeof listLeads>[3]) =>
+      listLeads(graph, pageToken, formId, window),
 
     listCampaigns: (token: string, accountId: string, input: ListingInput) =>
       listCampaigns(graph, token, accountId, input),

@@ -114,6 +114,7 @@ export const messageRules: readonly {
   { code: 100, says: /invalid cursor/i, rule: { class: "cursor" } }, // §D.6
   { code: 100, says: /cannot include .* in summary param/i, rule: retry }, // §E.4
   { code: 104, says: /\breset\b|timed? ?out|\baborted\b/i, rule: retry },
+  { code: 190, says: /must be called with a page access token/i, rule: misuse("page_token") },
   { code: 190, says: /pages_\S* permission|impersonating a user's page/i, rule: permission("pages") },
   { code: 2500, says: /access token/i, rule: reconnect("session_invalid") },
 ];

@@ -77,9 +77,12 @@ export const createGraph = (options: GraphOptions) => {
   };
 
   /** Every row of an edge (never part of them). `params.limit` is the page size. */
-  const list = <Row>({ schema, params, ...request }: Omit<GraphRequest<Row>, "method">): Promise<Row[]> => {
+  const list = <Row>(
+    { schema, params, ...request }: Omit<GraphRequest<Row>, "method">,
+    options?: { maxPages?: number },
+  ): Promise<Row[]> => {
     const page = pageOf(schema);
-    return collectPages((after) => call({ ...request, params: { ...params, after }, schema: page }));
+    return collectPages((after) => call({ ...request, params: { ...params, after }, schema: page }), options);
   };
 
   return { call, list, now };

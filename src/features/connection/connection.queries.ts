@@ -1,4 +1,5 @@
-import { and, count, eq, isNull, ne } from "drizzle-orm";
+import { and, count, eq, isNotNull, isNull, ne } from "drizzle-orm";
+import { metaAssets } from "../../adapters/db/schema/assets.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import { actorName, type Needs } from "../../context.ts";
@@ -45,6 +46,17 @@ export async function countAccounts(ctx: Db): Promise<number> {
   );
   return row?.accounts ?? 0;
 }
+
+export type SubscribedAsset = Pick<typeof metaAssets.$inferSelect, "kind" | "assetId" | "tokenSealed">;
+
+/** Of which Meta sends us what happens there. */
+export const listSubscribedAssets = (ctx: Db): Promise<SubscribedAsset[]> =>
+  ctx.db.one(
+    ctx.db.q
+      .select({ kind: metaAssets.kind, assetId: metaAssets.assetId, tokenSealed: metaAssets.tokenSealed })
+      .from(metaAssets)
+      .where(and(ctx.db.mine(metaAssets), isNull(metaAssets.releasedAt), isNotNull(metaAssets.subscribedAt))),
+  );
 
 /** How many other tenants are connected as this Meta user: revoking would disconnect them too. */
 export async function countOtherUses(ctx: Needs<"dispatch" | "tenantId">, metaUserId: string): Promise<number> {

@@ -17,7 +17,7 @@ import { frontendUrl, handleCallback, turnedAway } from "./callback.ts";
 import * as contract from "./connection.contract.ts";
 import { tokenBanner, tokenStatus } from "./token-status.contract.ts";
 import { disconnect, startLogin } from "./connection.service.ts";
-import { debugConnection, testConnection } from "./diagnostics.ts";
+import { debugConnection } from "./diagnostics.ts";
 import { nonceCookieName, STATE_TTL_SECONDS } from "./oauth-state.ts";
 import { acceptSystemUserToken } from "./system-user.ts";
 import { getTokenStatus } from "./token-status.ts";
@@ -96,14 +96,6 @@ export const connectionRoutes = router()
     async (c) => {
       await acceptSystemUserToken(c.var.ctx, c.req.valid("json"));
       return reply(c, tokenStatus, await getTokenStatus(c.var.ctx));
-    },
-  )
-  .get(
-    "/test-connection",
-    describe(onPaper({ summary: "Test the connection with Meta", answer: contract.connectionTest })),
-    guard("marketing.read", 20),
-    async (c) => {
-      return reply(c, contract.connectionTest, await testConnection(c.var.ctx));
     },
   )
   .get(

@@ -1,9 +1,10 @@
 import type { Ctx, Needs } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { differenceOf } from "../../lib/difference.ts";
-import { capabilitiesOf, type Capability, requestedScopes } from "./capabilities.ts";
+import { capabilitiesOf, type Capability, missingScopes, requestedScopes } from "./capabilities.ts";
 import * as queries from "./connection.queries.ts";
 import * as tokens from "./token.queries.ts";
+import { unsubscribe } from "./asset-farewell.ts";
 import { createLoginState, STATE_TTL_SECONDS } from "./oauth-state.ts";
 
 const KIND = "user";
@@ -20,14 +21,17 @@ export async function startLogin(ctx: Ctx) {
   const authUrl = ctx.meta.dialogUrl({
     redirectUri,
     state: login.state,
-    scopes: requestedScopes,
+    scopes: requestedScopes(ctx.settings),
     configId,
     // Meta asks again for what was declined only when told to.
-    authType: connection?.status === "limited" ? "rerequest" : undefined,
+    authType: connection?.tokenSealed && lacksScopes(ctx, connection) ? "rerequest" : undefined,
     codeChallenge: login.codeChallenge,
   });
   return { authUrl, state: login.state, nonce: login.nonce, expiresInSeconds: STATE_TTL_SECONDS };
 }
+
+const lacksScopes = ({ settings }: Needs<"settings">, { grantedScopes }: queries.Connection) =>
+  missingScopes(grantedScopes, settings).length > 0;
 
 export type OpenConnection = { token: string; tokenVersion: number; grantedScopes: readonly string[] };
 
@@ -121,9 +125,18 @@ export async function noteFailure(
 export async function disconnect(ctx: Ctx) {
   const connection = await queries.findConnection(ctx);
   if (!connection?.tokenSealed) return { alreadyDisconnected: true, revokedAtMeta: "nothing_to_revoke" };
+  await unsubscribeAssets(ctx, connection);
   const revokedAtMeta = await revokeAtMeta(ctx, connection);
   await tokens.forgetToken(ctx, { revokedAtMeta });
   return { alreadyDisconnected: false, revokedAtMeta };
+}
+
+// Before the token is revoked: afterwards nobody could tell Meta.
+async function unsubscribeAssets(ctx: Ctx, { id: connectionId, tokenSealed }: queries.Connection): Promise<void> {
+  const assets = await queries.listSubscribedAssets(ctx);
+  if (assets.length === 0) return;
+  const token = await ctx.vault.open(tokenSealed ?? "", { tenantId: ctx.tenantId, connectionId, kind: KIND });
+  await unsubscribe(ctx, assets, token);
 }
 
 async function revokeAtMeta(ctx: Ctx, connection: queries.Connection): Promise<string> {

@@ -1,7 +1,7 @@
 // Named checks of a connection, each with what to do when it fails. The token itself is never part of an answer.
 import type { Ctx } from "../../context.ts";
 import { AppError, isAppError, toAppError } from "../../errors.ts";
-import { capabilitiesOf } from "./capabilities.ts";
+import { missingScopes } from "./capabilities.ts";
 import { findConnection } from "./connection.queries.ts";
 import { markVerified } from "./token.queries.ts";
 import { noteFailure, openToken } from "./connection.service.ts";
@@ -11,7 +11,7 @@ export type Check = { name: string; status: "ok" | "warn" | "fail"; hint: string
 
 const SOON_MS = 7 * 86_400_000;
 
-export async function testConnection(ctx: Ctx) {
+export async function testToken(ctx: Ctx) {
   const connection = await findConnection(ctx);
   const absent = { connected: false, valid: false, expired: false, userId: null, userName: null, adAccountsCount: 0 };
   if (!connection?.tokenSealed) {
@@ -34,7 +34,7 @@ export async function testConnection(ctx: Ctx) {
     checks.push(
       { name: "token", status: "ok", hint: null },
       expiryCheck(expiresAt, ctx.now()),
-      scopeCheck(grantedScopes),
+      scopeCheck(missingScopes(grantedScopes, ctx.settings)),
     );
     const accounts = await ctx.meta.listAdAccounts(token);
     checks.push(accountsCheck(accounts), versionCheck(ctx));
@@ -65,12 +65,9 @@ function expiryCheck(expiresAt: Date | null, now: number): Check {
   };
 }
 
-function scopeCheck(granted: readonly string[]): Check {
-  const { missingScopes } = capabilitiesOf(granted);
-  const hint = `Volvé a conectar y aceptá también: ${missingScopes.join(", ")}.`;
-  return missingScopes.length === 0
-    ? { name: "scopes", status: "ok", hint: null }
-    : { name: "scopes", status: "warn", hint };
+function scopeCheck(missing: readonly string[]): Check {
+  const hint = `Volvé a conectar y aceptá también: ${missing.join(", ")}.`;
+  return missing.length === 0 ? { name: "scopes", status: "ok", hint: null } : { name: "scopes", status: "warn", hint };
 }
 
 function accountsCheck(accounts: readonly { accountStatus: number }[]): Check {

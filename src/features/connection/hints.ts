@@ -15,6 +15,13 @@ const hints: Partial<Record<ErrorCode, string>> = {
   "meta.permission":
     "Volvé a conectar tu cuenta de Meta y aceptá todos los permisos, o pedile acceso al administrador.",
   "meta.not_found": "Revisá que el elemento exista y que tu usuario de Meta tenga acceso.",
+  "asset.taken": "Ya la usa otra empresa de este CRM: desconectala allá primero.",
+  "asset.lost": "Tu usuario de Meta ya no la ve: pedí que te devuelvan el acceso y volvé a conectar.",
+  "asset.no_token": "Tu usuario de Meta no administra la página: pedí el rol y volvé a conectar.",
+  "asset.not_subscribed":
+    "Meta no nos manda sus novedades: volvemos a intentar solos; si sigue así, avisale a soporte.",
+  "lead.no_access":
+    "Meta no nos deja leer los leads de la página: en Configuración del negocio → Integraciones → Acceso a clientes potenciales (Leads Access Manager), dales acceso a la app y a quien conectó Meta. Los que falten llegan solos después.",
   "meta.bad_request": TELL_SUPPORT,
   "meta.outdated_version": TELL_SUPPORT,
 };

@@ -1,4 +1,4 @@
-// What CRM Ventas' older panel of integrations asks. It looks and disconnects. It cannot connect: its code comes from
+// What CRM Ventas' older panel of integrations asks (what it looks at is the room assets'). It cannot connect: its code comes from
 // Facebook's JavaScript SDK, with no state that we gave out and tied to the browser, so anybody's code would do.
 import { AppError } from "../../errors.ts";
 import { describe } from "../../http/describe.ts";
@@ -9,8 +9,6 @@ import { router } from "../../http/router.ts";
 import { onPaper } from "../../lib/on-paper.ts";
 import * as contract from "./connection.contract.ts";
 import { disconnect } from "./connection.service.ts";
-import { panelStatus, panelStatusOnTheWire } from "./panel.contract.ts";
-import { getTokenStatus } from "./token-status.ts";
 
 const sendsToHub = describe(
   onPaper({
@@ -21,15 +19,6 @@ const sendsToHub = describe(
 
 /** /admin/meta */
 export const panelRoutes = router()
-  .get(
-    "/status",
-    describe(onPaper({ summary: "Show the connection to Meta", answer: panelStatus, beside: panelStatusOnTheWire })),
-    guard("marketing.read", 60),
-    async (c) => {
-      const status = await getTokenStatus(c.var.ctx);
-      return reply(c, panelStatus, status, { beside: panelStatus().parse(status) });
-    },
-  )
   .delete(
     "/disconnect",
     describe(onPaper({ summary: "Disconnect from Meta", answer: contract.disconnected })),
@@ -37,8 +26,7 @@ export const panelRoutes = router()
     idempotent(),
     async (c) => reply(c, contract.disconnected, await disconnect(c.var.ctx)),
   )
-  .post("/connect", sendsToHub, guard("marketing.manage", 10), sendToHub)
-  .post("/select-channels", sendsToHub, guard("marketing.manage", 10), sendToHub);
+  .post("/connect", sendsToHub, guard("marketing.manage", 10), sendToHub);
 
 function sendToHub(): never {
   throw new AppError(

@@ -1,5 +1,5 @@
 import type { Ctx } from "../../context.ts";
-import { capabilitiesOf } from "./capabilities.ts";
+import { missingScopes } from "./capabilities.ts";
 import { type Connection, countAccounts, findConnection } from "./connection.queries.ts";
 import { listEvents } from "./events.queries.ts";
 import { DAY_MS, EXPIRING_DAYS, isOver } from "./token-life.ts";
@@ -32,7 +32,7 @@ export async function getTokenStatus(ctx: Ctx) {
     dataAccessExpiresAt: hasToken ? (connection?.dataAccessExpiresAt ?? null) : null,
     scopes,
     declinedScopes: connection?.declinedScopes ?? [],
-    missingScopes: hasToken ? capabilitiesOf(scopes).missingScopes : [],
+    missingScopes: hasToken ? missingScopes(scopes, ctx.settings) : [],
     adAccounts,
     lastVerifiedAt: connection?.lastVerifiedAt ?? null,
     lastRenewedAt: connection?.renewedAt ?? null,

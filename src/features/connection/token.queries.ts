@@ -2,11 +2,13 @@
 import { and, inArray, isNull, sql } from "drizzle-orm";
 import { renewAnswers } from "../../adapters/db/answers.ts";
 import { type Diff, insertAudit, runAudited } from "../../adapters/db/audit.ts";
+import { assetSchedule, metaAssets } from "../../adapters/db/schema/assets.ts";
 import { adAccounts, connections } from "../../adapters/db/schema/connection.ts";
 import { isUserConnection } from "../../adapters/db/user-connection.ts";
 import { syncRuns, syncSchedule, syncSlices } from "../../adapters/db/schema/sync.ts";
 import { actorName, type Needs } from "../../context.ts";
 import { isAppError } from "../../errors.ts";
+import { capabilitiesOf } from "./capabilities.ts";
 import type { Connection } from "./connection.queries.ts";
 import { auditOfEvent } from "./events.queries.ts";
 
@@ -37,7 +39,13 @@ export type GrantedToken = Pick<
   | "granularTargets"
 >;
 
-/** Stores a new token, wakes the schedules of the accounts that were chosen before, and leaves the audit row. */
+/** Whether there may be pages or WhatsApp accounts to find with a token of these scopes. */
+const mayFindAssets = (scopes: readonly string[]) => {
+  const { can } = capabilitiesOf(scopes);
+  return can("leads") || can("templates");
+};
+
+/** Stores a new token, wakes the schedules of what was chosen before, and leaves the audit row. */
 export async function saveGrantedToken(
   ctx: Needs<"db" | "now" | "actor" | "requestId" | "audit">,
   token: GrantedToken,
@@ -67,6 +75,12 @@ export async function saveGrantedToken(
       SELECT tenant_id, account_id, ${at.toISOString()}::timestamptz FROM ${adAccounts}
       WHERE ${ctx.db.mine(adAccounts)} AND ${isNull(adAccounts.disconnectedAt)}
       ON CONFLICT (tenant_id, account_id) DO UPDATE SET next_due_at = excluded.next_due_at, failures = 0`),
+    ctx.db.q.execute(sql`
+      INSERT INTO ${assetSchedule} (tenant_id, task, next_due_at)
+      SELECT ${ctx.db.tenantId}, 'bind', ${at.toISOString()}::timestamptz
+      WHERE ${mayFindAssets(token.grantedScopes)} OR EXISTS (SELECT FROM ${assetSchedule} WHERE ${ctx.db.mine(assetSchedule)})
+      ON CONFLICT (tenant_id, task, asset_id) DO UPDATE SET next_due_at = excluded.next_due_at, claimed_until = NULL,
+        worker_until = NULL, failures = 0`),
     renewAnswers(ctx.db),
     ...(isRecovery ? [insertAudit(ctx.db, auditOfEvent(ctx, at, { action: "connection.recovered" }))] : []),
   );
@@ -112,7 +126,8 @@ export async function markVerified(ctx: Needs<"db" | "now">): Promise<void> {
 type Word = { kind: "deauthorization" | "deletion"; tokenVersion: number };
 
 /**
- * Forgets the secret, ends running syncs and their schedule; accounts and history stay. On a person's word only while the
+ * Forgets the secret and those of its pages, ends running syncs and their schedule; accounts and history stay, pages and
+ * numbers are free for others. On a person's word only while the
  * token is the one of `tokenVersion`: throws lease.lost when it has changed.
  */
 export async function forgetToken(
@@ -147,6 +162,17 @@ export async function forgetToken(
         updatedAt: at,
       })
       .where(isUserConnection(ctx.db)),
+    ctx.db.q
+      .update(metaAssets)
+      .set({
+        releasedAt: sql`COALESCE(released_at, ${at.toISOString()}::timestamptz)`,
+        tokenSealed: null,
+        subscribedAt: null,
+        problem: null,
+        updatedAt: at,
+      })
+      .where(ctx.db.mine(metaAssets)),
+    ctx.db.q.delete(assetSchedule).where(ctx.db.mine(assetSchedule)),
     ctx.db.q.delete(syncSchedule).where(ctx.db.mine(syncSchedule)),
     ctx.db.q
       .update(syncSlices)

@@ -23,5 +23,5 @@ async function rewrapToken(
   if (to === undefined) return "current";
   // What does not open never takes the place of what does.
   if ((await ctx.vault.open(to, place)) !== secret) throw new Error("The new envelope does not open.");
-  return (await replaceEnvelope(ctx, { id, from, to })) ? "renewed" : "overtaken";
+  return (await replaceEnvelope(ctx, { id, kind, from, to })) ? "renewed" : "overtaken";
 }

@@ -133,6 +133,8 @@ export function replaceStructure(
         text("status", ({ status }) => status),
         text("effective_status", ({ effectiveStatus }) => effectiveStatus),
         text("thumbnail_url", ({ thumbnailUrl }) => thumbnailUrl),
+        text("title", ({ title }) => title),
+        text("body", ({ body }) => body),
         time("meta_updated_time", ({ updatedAt }) => updatedAt),
       ],
       ads,

@@ -25,6 +25,9 @@ export const boardPage = ({
   secretsInQuery,
   requests,
   webhooks,
+  pages,
+  wabas,
+  leads,
 }: Snapshot) =>
   html`<!DOCTYPE html>
     <html lang="es">
@@ -66,6 +69,24 @@ export const boardPage = ({
         <form method="post" action="/__sim/webhook">
           ${webhooks.map((name) => html`<button name="sample" value="${name}">${name}</button> `)}
         </form>
+        <form method="post" action="/__sim/lead">
+          <input name="name" value="Ana Pérez" /> <input name="phone" value="+54 9 11 2233-4455" />
+          <input name="email" value="ana@example.com" />
+          ${pages.flatMap(({ forms }) =>
+            forms.map(({ id, name }) => html`<button name="form" value="${id}">Completar ${name}</button> `),
+          )}
+          <small>${leads} leads</small>
+        </form>
+        ${table(
+          "Páginas",
+          ["id", "nombre", "avisos"],
+          pages.map(({ id, name, fields }) => [id, name, fields]),
+        )}
+        ${table(
+          "WhatsApp",
+          ["id", "nombre", "números", "avisos"],
+          wabas.map(({ id, name, numbers, isSubscribed }) => [id, name, numbers, isSubscribed ? "sí" : "no"]),
+        )}
         ${table(
           "Cuentas",
           ["id", "nombre", "moneda", "zona", "campañas"],

@@ -3,6 +3,7 @@ import { boardPage } from "./board-page.ts";
 import type { SimContext, SimEnv } from "./context.ts";
 import type { Farewell } from "./farewell.ts";
 import { parseFault } from "./faults.ts";
+import type { Forms } from "./leads.ts";
 import type { Notification } from "./webhook-body.ts";
 import { samples } from "./webhook-samples.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -33,6 +34,19 @@ const snapshot = ({ state, clock, faults, recorder, tokens }: SimContext) => ({
   faults: faults.active(),
   reports: [...state.runs.values()].map(({ id, accountId, polls, outcome }) => ({ id, accountId, polls, outcome })),
   webhooks: Object.keys(samples(0)),
+  pages: state.business.pages.map(({ id, name, forms }) => ({
+    id,
+    name,
+    fields: state.subscriptions.get(id)?.join(" ") ?? "",
+    forms: forms.map(({ id: formId, name: formName }) => ({ id: formId, name: formName })),
+  })),
+  wabas: state.business.wabas.map(({ id, name, phoneNumbers }) => ({
+    id,
+    name,
+    isSubscribed: state.subscriptions.has(id),
+    numbers: phoneNumbers.map(({ displayPhoneNumber }) => displayPhoneNumber).join(", "),
+  })),
+  leads: state.leads.size,
   secretsInQuery: recorder.secretsInQuery().length,
   requests: recorder.requests().slice(-LAST_REQUESTS).reverse(),
 });
@@ -44,7 +58,10 @@ const answer = (c: Context<SimEnv>, body: object) =>
   c.req.header("accept")?.includes("text/html") ? c.redirect("/__sim", 303) : c.json(body);
 
 /** The simulator's own board and levers, for people and development tools. */
-export const boardRoutes = (sim: SimContext, farewell: Farewell, webhooks: Webhooks, reset: () => void) => {
+export const boardRoutes = (
+  sim: SimContext,
+  { farewell, webhooks, forms, reset }: { farewell: Farewell; webhooks: Webhooks; forms: Forms; reset: () => void },
+) => {
   const { clock, faults } = sim;
   return (
     new Hono<SimEnv>()
@@ -84,6 +101,22 @@ export const boardRoutes = (sim: SimContext, farewell: Farewell, webhooks: Webho
         if (!notification) return c.json({ error: "no such sample" }, 400);
         const told = await webhooks.notify(notification as Notification);
         return answer(c, { status: told?.status ?? null, waiting: webhooks.webhooksWaiting() });
+      })
+      /** Somebody fills in a form: `{ form, name, email, phone, answer }`; without `form`, the clinic's. */
+      .post("/__sim/lead", async (c) => {
+        const {
+          form,
+          name = "Ana Pérez",
+          email = "ana@example.com",
+          phone = "+54 9 11 2233-4455",
+          ad,
+        } = c.get("params");
+        const filled = { full_name: name, email, phone_number: phone, "¿qué_tratamiento_buscas?": "implantes" };
+        const { lead, told } = await forms.submitLead(filled, {
+          ...(form !== undefined && { formId: form }),
+          ...(ad !== undefined && { adId: ad || null }),
+        });
+        return answer(c, { id: lead.id, status: told?.status ?? null });
       })
       .post("/__sim/reset", (c) => {
         reset();

@@ -6,11 +6,15 @@ import {
   demoAdId,
   demoAdsetId,
   demoCampaignIds,
+  demoFormIds,
   demoPageIds,
   demoPersonIds,
+  demoPhoneNumberIds,
   demoPortfolioIds,
   demoSystemUserId,
+  demoWabaIds,
 } from "./demo-ids.ts";
+import { demoPages, demoWabas } from "./demo-assets.ts";
 import type { AdAccount, Business, Person } from "./entities.ts";
 
 /** The day the demo's past is counted back from; active campaigns go on delivering after it. */
@@ -107,11 +111,8 @@ export const createDemoBusiness = ({ anchor = demoAnchor }: { anchor?: string } 
     },
   ],
   accounts: accounts(anchor),
-  pages: [
-    { id: demoPageIds.clinic, name: "Clínica Dental Aurora", category: "Dentist & Dental Office", tasks: MANAGER },
-    { id: demoPageIds.miami, name: "Aurora Smile Miami", category: "Dentist & Dental Office", tasks: ["ANALYZE"] },
-    { id: demoPageIds.optics, name: "Óptica Andina", category: "Optician", tasks: MANAGER },
-  ],
+  pages: demoPages(),
+  wabas: demoWabas(),
   people: structuredClone(people),
 });
 
@@ -130,6 +131,9 @@ export const demoBusiness = {
   accountIds: demoAccountIds,
   portfolioIds: demoPortfolioIds,
   pageIds: demoPageIds,
+  formIds: demoFormIds,
+  wabaIds: demoWabaIds,
+  phoneNumberIds: demoPhoneNumberIds,
   personIds: demoPersonIds,
   systemUserId: demoSystemUserId,
   campaignIds: demoCampaignIds,

@@ -8,8 +8,9 @@ import type { Token } from "./state.ts";
 /** Without target_ids a scope holds for every asset; with them only for these (§B.6). */
 const granularScopes = (scopes: string[], token: Token, person: Person | undefined) =>
   scopes
-    .filter((scope) => /^(ads_|business_|pages_)/.test(scope))
+    .filter((scope) => /^(ads_|business_|pages_|whatsapp_)/.test(scope))
     .map((scope) => {
+      if (scope.startsWith("whatsapp_")) return token.wabaIds ? { scope, target_ids: token.wabaIds } : { scope };
       if (!token.accountIds) return { scope };
       if (scope.startsWith("ads_")) return { scope, target_ids: token.accountIds };
       if (scope.startsWith("pages_")) return { scope, target_ids: person?.pageIds ?? [] };

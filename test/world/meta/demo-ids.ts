@@ -13,6 +13,21 @@ export const agencyPortfolioId = "1700998877665544";
 
 export const demoPageIds = { clinic: "102290129340398", miami: "104455667788990", optics: "108877665544332" } as const;
 
+export const demoFormIds = {
+  clinic: "172036835026334",
+  clinicOld: "172036835026335",
+  miami: "172036835026336",
+  optics: "172036835026337",
+} as const;
+
+export const demoWabaIds = { clinic: "114455667788001", optics: "114455667788002" } as const;
+
+export const demoPhoneNumberIds = {
+  clinic: "106540352242922",
+  clinicSecond: "106540352242923",
+  optics: "106540352242924",
+} as const;
+
 export const demoPersonIds = {
   /** Sees everything. */
   owner: "10215241773831025",

@@ -89,11 +89,40 @@ export interface Portfolio {
   createdAt: number;
 }
 
+export interface LeadForm {
+  id: string;
+  name: string;
+  status: "ACTIVE" | "ARCHIVED" | "DRAFT";
+  locale: string;
+  questions: { key: string; label: string; type: string; options?: { key: string; value: string }[] }[];
+}
+
 export interface Page {
   id: string;
   name: string;
   category: string;
+  /** What the people who see it may do there. */
   tasks: string[];
+  forms: LeadForm[];
+}
+
+export interface PhoneNumber {
+  id: string;
+  displayPhoneNumber: string;
+  verifiedName: string;
+  qualityRating: "GREEN" | "YELLOW" | "RED" | "UNKNOWN";
+  status: string;
+}
+
+/** A WhatsApp Business account. */
+export interface Waba {
+  id: string;
+  name: string;
+  currency: string;
+  timezoneId: string;
+  ownerPortfolioId: string;
+  clientPortfolioIds: string[];
+  phoneNumbers: PhoneNumber[];
 }
 
 export interface Person {
@@ -112,6 +141,7 @@ export interface Business {
   portfolios: Portfolio[];
   accounts: AdAccount[];
   pages: Page[];
+  wabas: Waba[];
   people: Person[];
 }
 

@@ -75,6 +75,10 @@ export const parseFilters = (params: Params): Filter[] => {
   });
 };
 
+/** Whether a bare value passes the filter. */
+export const compare = ({ operator, value }: Filter, actual: string | number): boolean =>
+  OPERATORS[operator]?.(actual, value) ?? false;
+
 const splitField = (field: string, ownNoun: string): [string, string] => {
   const [noun = "", name] = field.split(".");
   return name === undefined ? [ownNoun, noun] : [noun, name];

@@ -98,6 +98,7 @@ export const largeBusiness = ({
       },
     ],
     pages: [],
+    wabas: [],
     people: [
       {
         id: demoPersonIds.owner,

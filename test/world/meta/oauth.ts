@@ -75,6 +75,7 @@ export const oauthRoutes = ({ state, tokens, clock }: SimContext) => {
       // The exchange does not extend data access (§B.4).
       dataAccessExpiresAt: old.dataAccessExpiresAt,
       ...(old.accountIds && { accountIds: old.accountIds }),
+      ...(old.wabaIds && { wabaIds: old.wabaIds }),
     });
     const { expires_in, ...rest } = answer(token);
     return state.exchangeMode === "no-expires-in" || expires_in === undefined ? rest : { ...rest, expires_in };

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { accountRoutes } from "./accounts.ts";
+import { assetRoutes } from "./assets.ts";
 import { batchRoutes } from "./batch.ts";
 import { boardRoutes } from "./board.ts";
 import { createDemoBusiness } from "./business.ts";
@@ -14,6 +15,7 @@ import { errorResponse, GraphError, missingObject } from "./envelope.ts";
 import { faultGate } from "./fault-effects.ts";
 import { type Callbacks, createFarewell } from "./farewell.ts";
 import { createFaults } from "./faults.ts";
+import { createForms, leadRoutes } from "./leads.ts";
 import { createInsightReader } from "./insight-reader.ts";
 import { insightRoutes } from "./insights.ts";
 import { meRoutes } from "./me.ts";
@@ -71,6 +73,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const reader = createInsightReader(sim);
   const farewell = createFarewell(sim, callbacks);
   const webhooks = createWebhooks(sim, target);
+  const forms = createForms(sim, webhooks);
 
   const reset = (): void => {
     const { revision } = state;
@@ -88,12 +91,14 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .use(faultGate(sim))
     .use(readParams)
     .use(usageGate(sim))
-    .route("/", boardRoutes(sim, farewell, webhooks, reset))
+    .route("/", boardRoutes(sim, { farewell, webhooks, forms, reset }))
     .route("/", dialogRoutes(sim))
     .route("/", oauthRoutes(sim))
     .route("/", debugTokenRoutes(sim))
     .route("/", meRoutes(sim))
     .route("/", accountRoutes(sim))
+    .route("/", assetRoutes(sim))
+    .route("/", leadRoutes(sim))
     .route("/", insightRoutes(sim, reader))
     .route("/", structureRoutes(sim))
     .route(
@@ -118,6 +123,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     recorder,
     ...farewell,
     ...webhooks,
+    ...forms,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */

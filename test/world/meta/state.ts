@@ -19,6 +19,7 @@ export interface Token {
   isLongLived: boolean;
   /** Assets the scopes are limited to (granular scopes); absent means all. */
   accountIds?: string[];
+  wabaIds?: string[];
   pageId?: string;
   /** Set once the token is dead before its time: 458 removed, 460 password changed… */
   invalidSubcode?: number;
@@ -69,6 +70,10 @@ export interface Settings {
   exchangeMode: "renew" | "no-expires-in" | "same-token" | "unchanged-expiry";
   /** Accounts that new tokens are limited to; undefined means all of the person's. */
   grantedAccountIds: string[] | undefined;
+  /** WhatsApp accounts that new tokens are limited to; undefined means all of the person's portfolios. */
+  grantedWabaIds: string[] | undefined;
+  /** Says that it subscribed an app, and does not. */
+  forgetsSubscriptions: boolean;
   /** `next` also on the last full page, leading to an empty one (§D.6). */
   emptyLastPage: boolean;
   /** Pages are cut before filtering, so they may hold fewer rows than the limit, even none (§D.6). */
@@ -99,6 +104,20 @@ export interface Settings {
   };
 }
 
+/** What somebody filled in. */
+export interface SimLead {
+  id: string;
+  formId: string;
+  pageId: string;
+  createdAt: number;
+  /** Absent for what came without an ad. */
+  adId?: string;
+  platform: string;
+  answers: { name: string; values: string[] }[];
+  consents: { checkbox_key: string; is_checked: string }[];
+  isTest: boolean;
+}
+
 export interface MetaState extends Settings {
   business: Business;
   /** Grows whenever the business changes. */
@@ -109,6 +128,11 @@ export interface MetaState extends Settings {
   /** Person → scope → status. */
   grants: Map<string, Map<string, "granted" | "declined">>;
   runs: Map<string, Report>;
+  leads: Map<string, SimLead>;
+  /** Page or WhatsApp account → the fields that the app is sent. */
+  subscriptions: Map<string, string[]>;
+  /** Pages whose leads the Leads Access Manager keeps from us, and how Meta says so (§H). */
+  noLeadAccess: Map<string, "100/33" | "10" | "200">;
   bucket: Map<string, { points: number; at: number; blockedUntil: number }>;
 }
 
@@ -137,6 +161,8 @@ export const defaultSettings: Settings = {
   codeGrant: "short",
   exchangeMode: "renew",
   grantedAccountIds: undefined,
+  grantedWabaIds: undefined,
+  forgetsSubscriptions: false,
   emptyLastPage: false,
   sliceBeforeFilter: false,
   maxSyncRows: 20_000,
@@ -163,6 +189,9 @@ export const freshState = (business: Business, settings: Partial<Settings>): Met
   codes: new Map(),
   grants: new Map(),
   runs: new Map(),
+  leads: new Map(),
+  subscriptions: new Map(),
+  noLeadAccess: new Map(),
   bucket: new Map(),
 });
 

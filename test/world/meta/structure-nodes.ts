@@ -95,7 +95,8 @@ const adNode = ({ account, campaign, adset, ad }: Required<Place>): Record<strin
     status: ad.status,
     configured_status: ad.status,
     effective_status: adStatus(campaign, adset, ad),
-    creative: { id: ad.creativeId },
+    // What people read under the picture; Meta tells it of most ads.
+    creative: { id: ad.creativeId, title: campaign.name, body: `${ad.name}. Dejanos tus datos y te llamamos.` },
     ad_review_feedback: isRejected ? { global: { PERSONAL_ATTRIBUTES: "Atributos personales" } } : undefined,
     created_time: metaTime(zone, campaign.createdAt),
     updated_time: metaTime(zone, ad.updatedAt),

@@ -15,6 +15,7 @@ export interface IssueOptions {
   expiresInSeconds?: number;
   dataAccessExpiresAt?: number;
   accountIds?: string[];
+  wabaIds?: string[];
   pageId?: string;
   appId?: string;
 }
@@ -47,6 +48,7 @@ export const createTokens = (state: MetaState, clock: Clock, seed: number) => {
     const { kind = "USER", expiresInSeconds = kind === "USER" ? LONG_LIFE_SECONDS : 0 } = options;
     const issuedAt = clock.seconds();
     const accountIds = options.accountIds ?? state.grantedAccountIds;
+    const wabaIds = options.wabaIds ?? state.grantedWabaIds;
     const facts = {
       serial: state.serial,
       appId: options.appId ?? state.appId,
@@ -58,6 +60,7 @@ export const createTokens = (state: MetaState, clock: Clock, seed: number) => {
       dataAccessExpiresAt: options.dataAccessExpiresAt ?? (kind === "USER" ? issuedAt + DATA_ACCESS_SECONDS : 0),
       isLongLived: expiresInSeconds === 0 || expiresInSeconds > 86_400,
       ...(accountIds && { accountIds }),
+      ...(wabaIds && { wabaIds }),
       ...(options.pageId && { pageId: options.pageId }),
     };
     const token = { ...facts, value: writeToken(facts) };

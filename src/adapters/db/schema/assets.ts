@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, jsonb, pgPolicy, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { index, integer, jsonb, pgPolicy, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, instant, tenantId, tenantWall, updatedAt } from "../columns.ts";
 import { tenants } from "./tenancy.ts";
@@ -31,6 +31,12 @@ export const metaAssets = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     releasedAt: instant("released_at"),
+    /** When a person chose not to use it: it is found again each night, and left alone. */
+    declinedAt: instant("declined_at"),
+    // Format and key of the envelope (`v2.k1`): what the dispatcher may see of it.
+    sealedBy: text("sealed_by").generatedAlwaysAs(
+      sql`split_part(token_sealed, '.', 1) || '.' || split_part(token_sealed, '.', 2)`,
+    ),
   },
   onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.kind, t.assetId] }),
@@ -38,8 +44,39 @@ export const metaAssets = pgTable(
       .on(t.kind, t.assetId)
       .where(sql`released_at IS NULL`),
     index("meta_assets_parent").on(t.tenantId, t.parentId),
+    index("meta_assets_sealed_by").on(t.sealedBy, t.tenantId),
     tenantWall(),
     // By these columns only (grants).
     pgPolicy("dispatcher_finds_owners", { for: "select", to: "app_dispatch", using: sql`true` }),
+  ]),
+);
+
+/**
+ * When Meta is to be asked again: nightly for what a tenant owns there (`bind`, of no asset), hourly for each page's leads
+ * (`leads`). What keeps a task is taken, and given up again, by one worker at a time.
+ */
+export const assetSchedule = pgTable(
+  "asset_schedule",
+  {
+    tenantId: tenantId().references(() => tenants.tenantId),
+    task: text("task", { enum: ["bind", "leads"] }).notNull(),
+    assetId: text("asset_id").notNull().default(""),
+    nextDueAt: instant("next_due_at").notNull(),
+    claimedUntil: instant("claimed_until"),
+    worker: uuid("worker"),
+    workerUntil: instant("worker_until"),
+    failures: integer("failures").notNull().default(0),
+  },
+  onPaper((t) => [
+    primaryKey({ columns: [t.tenantId, t.task, t.assetId] }),
+    index("asset_schedule_due").on(t.nextDueAt),
+    tenantWall(),
+    pgPolicy("dispatcher_sees_what_is_due", { for: "select", to: "app_dispatch", using: sql`true` }),
+    pgPolicy("dispatcher_claims_what_is_due", {
+      for: "update",
+      to: "app_dispatch",
+      using: sql`true`,
+      withCheck: sql`true`,
+    }),
   ]),
 );

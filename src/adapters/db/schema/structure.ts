@@ -78,6 +78,9 @@ export const ads = pgTable(
     status: text("status"),
     effectiveStatus: text("effective_status"),
     thumbnailUrl: text("thumbnail_url"),
+    /** What people read, where Meta tells. */
+    title: text("title"),
+    body: text("body"),
     metaUpdatedTime: instant("meta_updated_time"),
     deletedAt: instant("deleted_at"),
     lastSyncedAt: instant("last_synced_at"),
