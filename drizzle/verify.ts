@@ -18,6 +18,7 @@ const functions = [
   "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
   "is_listened(p_tenant_id integer) boolean",
   "note_happening() trigger",
+  "follow_message() trigger",
   "hold_token_version(p_tenant_id integer, p_version integer) void",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
   "audit_hash(r audit_log) text",
