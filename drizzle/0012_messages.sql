@@ -3,6 +3,7 @@ CREATE TABLE "conversations" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"phone_number_id" text NOT NULL,
 	"wa_id" text,
+	"phone" text,
 	"bsuid" text,
 	"lead_id" uuid,
 	"first_inbound_at" timestamp with time zone NOT NULL,

@@ -77,6 +77,7 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
       deletionUrl: `${WORKER_URL}/crm/auth/meta/data-deletion`,
       send: (url, init) => sendTo(app, url, init),
     },
+    webhooks: { url: `${WORKER_URL}/webhooks/meta`, send: (url, init) => sendTo(app, url, init) },
     ...metaOptions,
   });
   const redis = await startEmulator({ now: clock.now });

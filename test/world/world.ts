@@ -18,6 +18,7 @@ import { stopOnSignal } from "./stop-on-signal.ts";
 import { type Ports, readPorts, requireFree } from "./world-ports.ts";
 
 const DATABASE = "app";
+const WEBHOOK_RETRIES_MS = 5_000;
 
 export type World = {
   variables: Variables;
@@ -51,11 +52,20 @@ const startMeta = async (ports: Ports, redirectUri: string, anchor: string) => {
       deletionUrl: new URL("data-deletion", redirectUri).href,
       send: (url, init) => fetch(url, init),
     },
+    webhooks: { url: new URL("/webhooks/meta", redirectUri).href, send: (url, init) => fetch(url, init) },
     business: createDemoBusiness({ anchor }),
     // A report is ready in seconds: at Meta it takes minutes, which nobody wants to watch.
     settings: { reports: { firstPollRace: false, stageMs: 1000, advanceByPolls: true, nextOutcomes: [] } },
   });
-  return serveMetaSimulator(simulator, { port: ports.meta });
+  const server = await serveMetaSimulator(simulator, { port: ports.meta });
+  const retries = setInterval(() => void simulator.deliverWebhooks(), WEBHOOK_RETRIES_MS);
+  return {
+    url: server.url,
+    stop: () => {
+      clearInterval(retries);
+      return server.stop();
+    },
+  };
 };
 
 /** Starts the world, seeds an empty database and writes the variables. Throws a sentence when it cannot. */

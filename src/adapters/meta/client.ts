@@ -2,6 +2,7 @@ import { getAdAccount, listAdAccounts, listPortfolios } from "./accounts.ts";
 import { listAds, listAdSets, listCampaigns, type ListingInput } from "./ads.ts";
 import { createGraph, type GraphOptions } from "./graph.ts";
 import { fetchInsights, type InsightsInput, type InsightsWindow } from "./insights.ts";
+import { sendTemplate } from "./messages.ts";
 import {
   debugToken,
   type DialogInput,
@@ -56,6 +57,8 @@ export const createMetaClient = (options: MetaClientOptions) => {
     readReport: (token: string, runId: string, input: InsightsWindow & { limit: number }) =>
       readReport(graph, token, runId, input),
     reportFailure,
+
+    sendTemplate: (token: string, message: Parameters<typeof sendTemplate>[2]) => sendTemplate(graph, token, message),
 
     readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
 

@@ -15,7 +15,17 @@ const table = (title: string, heads: string[], rows: unknown[][]) =>
       )}
     </table>`;
 
-export const boardPage = ({ clock, app, accounts, tokens, faults, reports, secretsInQuery, requests }: Snapshot) =>
+export const boardPage = ({
+  clock,
+  app,
+  accounts,
+  tokens,
+  faults,
+  reports,
+  secretsInQuery,
+  requests,
+  webhooks,
+}: Snapshot) =>
   html`<!DOCTYPE html>
     <html lang="es">
       <head>
@@ -52,6 +62,9 @@ export const boardPage = ({ clock, app, accounts, tokens, faults, reports, secre
           <button formaction="/__sim/leave">Quitar la app</button>
           <button formaction="/__sim/leave" name="delete" value="1">Quitarla y pedir el borrado</button>
           <button formaction="/__sim/reset">Empezar de nuevo</button>
+        </form>
+        <form method="post" action="/__sim/webhook">
+          ${webhooks.map((name) => html`<button name="sample" value="${name}">${name}</button> `)}
         </form>
         ${table(
           "Cuentas",

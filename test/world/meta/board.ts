@@ -3,6 +3,9 @@ import { boardPage } from "./board-page.ts";
 import type { SimContext, SimEnv } from "./context.ts";
 import type { Farewell } from "./farewell.ts";
 import { parseFault } from "./faults.ts";
+import type { Notification } from "./webhook-body.ts";
+import { samples } from "./webhook-samples.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 const LAST_REQUESTS = 200;
 
@@ -29,6 +32,7 @@ const snapshot = ({ state, clock, faults, recorder, tokens }: SimContext) => ({
   })),
   faults: faults.active(),
   reports: [...state.runs.values()].map(({ id, accountId, polls, outcome }) => ({ id, accountId, polls, outcome })),
+  webhooks: Object.keys(samples(0)),
   secretsInQuery: recorder.secretsInQuery().length,
   requests: recorder.requests().slice(-LAST_REQUESTS).reverse(),
 });
@@ -40,7 +44,7 @@ const answer = (c: Context<SimEnv>, body: object) =>
   c.req.header("accept")?.includes("text/html") ? c.redirect("/__sim", 303) : c.json(body);
 
 /** The simulator's own board and levers, for people and development tools. */
-export const boardRoutes = (sim: SimContext, farewell: Farewell, reset: () => void) => {
+export const boardRoutes = (sim: SimContext, farewell: Farewell, webhooks: Webhooks, reset: () => void) => {
   const { clock, faults } = sim;
   return (
     new Hono<SimEnv>()
@@ -72,6 +76,14 @@ export const boardRoutes = (sim: SimContext, farewell: Farewell, reset: () => vo
           ? farewell.removeApp()
           : farewell.requestDeletion());
         return answer(c, { told: told ? { status: told.status, answer: await told.text() } : null });
+      })
+      /** `{ sample: "leadgen" }`, or `{ body: "{\"object\":…}" }` for anything else. */
+      .post("/__sim/webhook", async (c) => {
+        const { sample, body } = c.get("params");
+        const notification = body === undefined ? samples(clock.seconds())[sample ?? ""] : JSON.parse(body);
+        if (!notification) return c.json({ error: "no such sample" }, 400);
+        const told = await webhooks.notify(notification as Notification);
+        return answer(c, { status: told?.status ?? null, waiting: webhooks.webhooksWaiting() });
       })
       .post("/__sim/reset", (c) => {
         reset();

@@ -26,6 +26,7 @@ import { structureRoutes } from "./structure.ts";
 import { createTokens } from "./tokens.ts";
 import { usageGate } from "./usage.ts";
 import { pathWithoutVersion, versionGate } from "./version.ts";
+import { createWebhooks, type WebhookTarget } from "./webhooks.ts";
 
 export interface MetaSimulatorOptions {
   /** Milliseconds; the machine's clock when absent. */
@@ -38,6 +39,7 @@ export interface MetaSimulatorOptions {
   business?: Business;
   settings?: Partial<Settings>;
   callbacks?: Callbacks;
+  webhooks?: WebhookTarget;
 }
 
 /** Meta in a box: login dialog and Graph API on one origin, with state, a clock, faults and a recorder. */
@@ -51,6 +53,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     business = createDemoBusiness(),
     settings,
     callbacks,
+    webhooks: target,
   } = options;
   const chosen = {
     ...settings,
@@ -67,6 +70,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const sim: SimContext = { state, clock, model, tokens, faults, recorder };
   const reader = createInsightReader(sim);
   const farewell = createFarewell(sim, callbacks);
+  const webhooks = createWebhooks(sim, target);
 
   const reset = (): void => {
     const { revision } = state;
@@ -75,6 +79,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     faults.clear();
     recorder.clear();
     reader.forget();
+    webhooks.forgetWebhooks();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -83,7 +88,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .use(faultGate(sim))
     .use(readParams)
     .use(usageGate(sim))
-    .route("/", boardRoutes(sim, farewell, reset))
+    .route("/", boardRoutes(sim, farewell, webhooks, reset))
     .route("/", dialogRoutes(sim))
     .route("/", oauthRoutes(sim))
     .route("/", debugTokenRoutes(sim))
@@ -112,6 +117,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     faults,
     recorder,
     ...farewell,
+    ...webhooks,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */

@@ -149,6 +149,8 @@ export const conversations = pgTable(
     phoneNumberId: text("phone_number_id").notNull(),
     /** Digits. */
     waId: text("wa_id"),
+    /** E.164, of the wa_id. */
+    phone: text("phone"),
     bsuid: text("bsuid"),
     leadId: uuid("lead_id"),
     firstInboundAt: instant("first_inbound_at").notNull(),
@@ -203,7 +205,7 @@ export const messageRates = pgTable(
   "message_rates",
   {
     tenantId: tenantId().references(() => tenants.tenantId),
-    /** The country of the recipient (AR), or * for any other. */
+    /** How the recipient's phone begins (54, 1809), or * for any other; the longest one counts. */
     market: text("market").notNull(),
     /** Of `pricing.category`: marketing, utility… */
     category: text("category").notNull(),
