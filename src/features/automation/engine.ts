@@ -30,31 +30,3 @@ export function decideStep(facts: Facts): Decision {
 /** Every reason there is, for the preview. */
 export const reasonsAgainst = (facts: Facts): string[] =>
   answersOf([...endings, ...refusals, ...delays], facts).flatMap((one) => (one.do === "send" ? [] : one.reason));
-
-export type Breaker = { state: "closed" | "open" | "half_open"; failures: number; openings: number; openUntil: number | null };
-
-export const closed: Breaker = { state: "closed", failures: 0, openings: 0, openUntil: null };
-
-const THRESHOLD = 5;
-const [SHORTEST, LONGEST] = [5 * 60_000, 6 * 3_600_000];
-
-/**
- * Of one number. Only what the provider or the account is to blame for counts: a wrong phone is no failure, and no success
- * either. Open, it lets nothing through until its time has passed; then one message, which closes it or opens it for twice
- * as long.
- */
-export function turnBreaker(breaker: Breaker, outcome: "ok" | "blame" | "neither", now: number, until?: number): Breaker {
-  if (outcome === "ok") return closed;
-  if (outcome === "neither") return breaker;
-  const failures = breaker.failures + 1;
-  if (breaker.state === "closed" && failures < THRESHOLD && until === undefined) return { ...breaker, failures };
-  const openings = breaker.openings + 1;
-  const pause = Math.min(SHORTEST * 2 ** (openings - 1), LONGEST);
-  return { state: "open", failures, openings, openUntil: Math.max(now + pause, until ?? 0) };
-}
-
-/** `half_open` once its time has passed. */
-export const breakerAt = (breaker: Breaker, now: number): Breaker =>
-  breaker.state === "open" && breaker.openUntil !== null && breaker.openUntil <= now
-    ? { ...breaker, state: "half_open" }
-    : breaker;
