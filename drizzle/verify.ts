@@ -15,6 +15,8 @@ const tables = schema
 /** Name, arguments and, for what others call by column, the columns. */
 const functions = [
   "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
+  "hold_execution(p_tenant_id integer, p_id uuid, p_step integer, p_holder uuid) void",
+  "count_for_rule() trigger",
   "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
   "is_listened(p_tenant_id integer) boolean",
   "note_happening() trigger",

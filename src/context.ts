@@ -25,6 +25,8 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
   | { kind: "token.rewrap"; tenantId: number }
+  | { kind: "automation.step"; tenantId: number }
+  | { kind: "message.send"; tenantId: number }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
 );
 

@@ -195,8 +195,8 @@ describe("a person writes", () => {
       expect.objectContaining({ channel: "ctwa", ad_id: "999", ctwa_clid: "Aff-2", campaign_id: null }),
     ]);
     expect(await chatOf(from)).toMatchObject({ first_referral: { ctwa_clid: "Aff-1" }, last_referral: { ctwa_clid: "Aff-2" } });
-    const [lead] = await house.sql("SELECT meta_campaign_id, meta_ad_id, lead_source FROM leads WHERE tenant_id = $1 AND phone_number = $2", [its.tenantId, `+${from}`]);
-    expect(lead).toEqual({ meta_campaign_id: "5001", meta_ad_id: "120226305854810726", lead_source: "META_ADS" });
+    const [lead] = await house.sql("SELECT meta_campaign_id, lead_source FROM leads WHERE tenant_id = $1 AND phone_number = $2", [its.tenantId, `+${from}`]);
+    expect(lead).toEqual({ meta_campaign_id: "5001", lead_source: "META_ADS" });
   });
 
   it("who answers an ad's click within a day chats free for three", async () => {
