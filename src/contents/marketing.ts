@@ -5,6 +5,7 @@ import { attributionRoutes } from "../features/attribution/attribution.routes.ts
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
+import { messagesRoutes, suppressionsRoutes } from "../features/messages/messages.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -16,6 +17,8 @@ export const marketingContents = router()
   .route("/crm/marketing", accountsRoutes)
   .route("/crm/marketing/sync", syncRoutes)
   .route("/crm/marketing", templatesRoutes)
+  .route("/crm/marketing/messages", messagesRoutes)
+  .route("/crm/marketing/suppressions", suppressionsRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)
   .route("/crm/marketing", logsRoutes)
   .route("/crm/marketing/attribution", attributionRoutes)

@@ -9,7 +9,15 @@ import { planWithdrawals, runWithdrawal } from "../features/withdrawals/withdraw
 import { planInsightsSync, runInsightsSync } from "../features/sync/sync.jobs.ts";
 
 export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
-  "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap, planSteps, planSending],
+  "* * * * *": [
+    planInsightsSync,
+    planSettlement,
+    planTokenKeeping,
+    planWithdrawals,
+    planRewrap,
+    planSteps,
+    planSending,
+  ],
 };
 
 export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { systemCtx } from "../../../src/context.ts";
 import { deliver } from "../../../src/features/messages/deliver.ts";
-import { receiveMessage, receiveNumberEvent, receivePreference, receiveStatus } from "../../../src/features/messages/receive.ts";
+import {
+  receiveMessage,
+  receiveNumberEvent,
+  receivePreference,
+  receiveStatus,
+} from "../../../src/features/messages/receive.ts";
 import { hours } from "../../support/clock.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import type { SentMessage } from "../../world/meta/whatsapp.ts";
@@ -19,7 +24,14 @@ async function take(body: string): Promise<void> {
     for (const { field, value } of changes) {
       const tenantId = tenants.get(id) ?? 0;
       const ctx = systemCtx(house.tools, { tenantId, requestId: "test", job: "webhook" });
-      const receive = field === "user_preferences" ? receivePreference : field === "messages" ? (value.messages ? receiveMessage : receiveStatus) : receiveNumberEvent;
+      const receive =
+        field === "user_preferences"
+          ? receivePreference
+          : field === "messages"
+            ? value.messages
+              ? receiveMessage
+              : receiveStatus
+            : receiveNumberEvent;
       await receive(ctx, { field, assetId: id, at: new Date(house.clock.now()).toISOString(), value });
     }
 }
@@ -56,7 +68,9 @@ const happenings = (kind: string, tenantId = its.tenantId) =>
     [tenantId, kind],
   );
 
-async function aSent(more: Parameters<Sender["plan"]>[0] = {}): Promise<{ id: string; phone: string; sent: SentMessage }> {
+async function aSent(
+  more: Parameters<Sender["plan"]>[0] = {},
+): Promise<{ id: string; phone: string; sent: SentMessage }> {
   const planned = await its.plan(more);
   expect(await deliver(its.ctx(), planned.id)).toBe("accepted");
   const sent = house.meta.whatsapp.sent.find(({ reference }) => reference === planned.id);
@@ -107,7 +121,10 @@ describe("statuses", () => {
     const again = house.meta.whatsapp.sent.findLast(({ reference }) => reference === id);
     if (again) await house.meta.whatsapp.tellStatus(again, "failed");
     expect((await its.row(id))?.state).toBe("failed");
-    expect(await its.attempts(id)).toMatchObject([{ number: 1, outcome: "failed" }, { number: 2, outcome: "failed" }]);
+    expect(await its.attempts(id)).toMatchObject([
+      { number: 1, outcome: "failed" },
+      { number: 2, outcome: "failed" },
+    ]);
   });
 
   it("resolve what is unknown, by our reference alone", async () => {
@@ -128,7 +145,10 @@ describe("statuses", () => {
     const other = await aTenant();
     await receiveStatus(other.ctx(), change({ statuses: [status] }));
     await receiveStatus(its.ctx(), change({ statuses: [{ ...status, status: "warning" }] }));
-    await receiveStatus(its.ctx(), change({ statuses: [{ ...status, id: "wamid.other", biz_opaque_callback_data: "rule:42" }] }));
+    await receiveStatus(
+      its.ctx(),
+      change({ statuses: [{ ...status, id: "wamid.other", biz_opaque_callback_data: "rule:42" }] }),
+    );
     expect((await its.row(id))?.state).toBe("accepted");
     await expect(receiveStatus(its.ctx(), change({ statuses: [] }))).rejects.toMatchObject({ code: "request.invalid" });
   });
@@ -144,9 +164,16 @@ describe("statuses", () => {
     await house.meta.whatsapp.tellStatus(sent, "sent");
     expect(await its.row(id)).toMatchObject({ cost: "0.061800", cost_currency: "USD" });
     const free = await aSent();
-    const status = { ...house.meta.whatsapp.statusOf(free.sent, "sent", house.clock.now()), pricing: { billable: false, type: "free_customer_service" } };
+    const status = {
+      ...house.meta.whatsapp.statusOf(free.sent, "sent", house.clock.now()),
+      pricing: { billable: false, type: "free_customer_service" },
+    };
     await receiveStatus(its.ctx(), { field: "messages", assetId: its.waba, at: "", value: { statuses: [status] } });
-    expect(await its.row(free.id)).toMatchObject({ cost: "0.000000", billable: false, pricing_type: "free_customer_service" });
+    expect(await its.row(free.id)).toMatchObject({
+      cost: "0.000000",
+      billable: false,
+      pricing_type: "free_customer_service",
+    });
   });
 });
 
@@ -154,14 +181,29 @@ describe("a person writes", () => {
   let serial = 0;
   const aNumber = () => `54911${String(30_000_000 + (its.tenantId % 1000) * 1000 + (serial += 1))}`;
   const chatOf = async (waId: string) =>
-    (await house.sql<Record<string, unknown>>("SELECT * FROM conversations WHERE tenant_id = $1 AND wa_id = $2", [its.tenantId, waId]))[0];
+    (
+      await house.sql<Record<string, unknown>>("SELECT * FROM conversations WHERE tenant_id = $1 AND wa_id = $2", [
+        its.tenantId,
+        waId,
+      ])
+    )[0];
 
   it("becomes a lead and a chat, once, without a word of what was said (defect 133)", async () => {
     const from = aNumber();
-    const writing = { phoneNumberId: its.phoneNumberId, from, bsuid: `AR.${from}`, name: "Ana Paz", username: `ana.${from}`, text: "secreto de Ana" };
+    const writing = {
+      phoneNumberId: its.phoneNumberId,
+      from,
+      bsuid: `AR.${from}`,
+      name: "Ana Paz",
+      username: `ana.${from}`,
+      text: "secreto de Ana",
+    };
     await house.meta.whatsapp.write(writing, { copies: 3 });
     await house.meta.whatsapp.write({ ...writing, text: "otra cosa", at: house.clock.now() + 5_000 });
-    const leads = await house.sql("SELECT first_name, last_name, phone_number, lead_source FROM leads WHERE tenant_id = $1 AND phone_number = $2", [its.tenantId, `+${from}`]);
+    const leads = await house.sql(
+      "SELECT first_name, last_name, phone_number, lead_source FROM leads WHERE tenant_id = $1 AND phone_number = $2",
+      [its.tenantId, `+${from}`],
+    );
     expect(leads).toEqual([{ first_name: "Ana", last_name: "Paz", phone_number: `+${from}`, lead_source: "WHATSAPP" }]);
     expect(await chatOf(from)).toMatchObject({ bsuid: `AR.${from}`, last_inbound_type: "text" });
     const { lead_id: leadId } = (await chatOf(from)) ?? {};
@@ -175,27 +217,53 @@ describe("a person writes", () => {
 
   it("from an ad is a paid touch of its campaign with its click id, and the first ad stays (defect 132)", async () => {
     const from = aNumber();
-    await house.sql("INSERT INTO connections (tenant_id, kind, status, connected_by) VALUES ($1, 'other', 'active', 't')", [its.tenantId]);
+    await house.sql(
+      "INSERT INTO connections (tenant_id, kind, status, connected_by) VALUES ($1, 'other', 'active', 't')",
+      [its.tenantId],
+    );
     await house.sql(
       `INSERT INTO ad_accounts (tenant_id, account_id, connection_id, name, currency, timezone_name, account_status)
        SELECT tenant_id, '77', id, 'A', 'ARS', 'America/Argentina/Buenos_Aires', 1 FROM connections WHERE tenant_id = $1 AND kind = 'other'`,
       [its.tenantId],
     );
-    await house.sql("INSERT INTO ads (tenant_id, ad_id, account_id, campaign_id, ad_set_id, name) VALUES ($1, '120226305854810726', '77', '5001', '5002', 'Ad')", [its.tenantId]);
+    await house.sql(
+      "INSERT INTO ads (tenant_id, ad_id, account_id, campaign_id, ad_set_id, name) VALUES ($1, '120226305854810726', '77', '5001', '5002', 'Ad')",
+      [its.tenantId],
+    );
     const first = { source_id: "120226305854810726", ctwa_clid: "Aff-1", headline: "Implantes", body: "Escribinos" };
     await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from, referral: first }, { copies: 2 });
-    await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from, text: "hola de nuevo", at: house.clock.now() + 9_000, referral: { source_id: "999", ctwa_clid: "Aff-2" } });
+    await house.meta.whatsapp.write({
+      phoneNumberId: its.phoneNumberId,
+      from,
+      text: "hola de nuevo",
+      at: house.clock.now() + 9_000,
+      referral: { source_id: "999", ctwa_clid: "Aff-2" },
+    });
     const touches = await house.sql(
       `SELECT channel, is_paid, campaign_id, ad_set_id, ad_id, ctwa_clid, headline FROM touchpoints t JOIN leads l ON l.tenant_id = t.tenant_id AND l.id = t.lead_id
        WHERE l.tenant_id = $1 AND l.phone_number = $2 ORDER BY t.occurred_at`,
       [its.tenantId, `+${from}`],
     );
     expect(touches).toEqual([
-      { channel: "ctwa", is_paid: true, campaign_id: "5001", ad_set_id: "5002", ad_id: "120226305854810726", ctwa_clid: "Aff-1", headline: "Implantes" },
+      {
+        channel: "ctwa",
+        is_paid: true,
+        campaign_id: "5001",
+        ad_set_id: "5002",
+        ad_id: "120226305854810726",
+        ctwa_clid: "Aff-1",
+        headline: "Implantes",
+      },
       expect.objectContaining({ channel: "ctwa", ad_id: "999", ctwa_clid: "Aff-2", campaign_id: null }),
     ]);
-    expect(await chatOf(from)).toMatchObject({ first_referral: { ctwa_clid: "Aff-1" }, last_referral: { ctwa_clid: "Aff-2" } });
-    const [lead] = await house.sql("SELECT meta_campaign_id, lead_source FROM leads WHERE tenant_id = $1 AND phone_number = $2", [its.tenantId, `+${from}`]);
+    expect(await chatOf(from)).toMatchObject({
+      first_referral: { ctwa_clid: "Aff-1" },
+      last_referral: { ctwa_clid: "Aff-2" },
+    });
+    const [lead] = await house.sql(
+      "SELECT meta_campaign_id, lead_source FROM leads WHERE tenant_id = $1 AND phone_number = $2",
+      [its.tenantId, `+${from}`],
+    );
     expect(lead).toEqual({ meta_campaign_id: "5001", lead_source: "META_ADS" });
   });
 
@@ -209,7 +277,10 @@ describe("a person writes", () => {
   it("in answer to a template counts as its reply, once", async () => {
     const { id, phone, sent } = await aSent();
     const before = (await its.counts())?.replied_count ?? 0;
-    await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from: phone.slice(1), button: "Sí, quiero", contextId: sent.id }, { copies: 2 });
+    await house.meta.whatsapp.write(
+      { phoneNumberId: its.phoneNumberId, from: phone.slice(1), button: "Sí, quiero", contextId: sent.id },
+      { copies: 2 },
+    );
     expect((await its.counts())?.replied_count).toBe(before + 1);
     const told = (await happenings("message.received")).find(({ details }) => details["message_id"] === id);
     expect(told?.details).toMatchObject({ is_reply: true, template_id: its.templateId });
@@ -217,7 +288,8 @@ describe("a person writes", () => {
 
   it("with the word that stops gets nothing more, also as another lead, until the word that starts; what comes late changes nothing", async () => {
     const from = aNumber();
-    const write = (text: string, at: number, id?: string) => house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from, text, at, ...(id && { id }) });
+    const write = (text: string, at: number, id?: string) =>
+      house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from, text, at, ...(id && { id }) });
     const t = house.clock.now();
     const tryIt = async () => {
       const { id } = await its.plan({ recipient: { phone: `+${from}` } });
@@ -240,11 +312,18 @@ describe("a person writes", () => {
         field: "user_preferences",
         assetId: its.waba,
         at: "",
-        value: { user_preferences: [{ wa_id: from, category: "marketing_messages", value, detail: "x", timestamp: Math.floor(at / 1000) }] },
+        value: {
+          user_preferences: [
+            { wa_id: from, category: "marketing_messages", value, detail: "x", timestamp: Math.floor(at / 1000) },
+          ],
+        },
       });
     await say("stop", house.clock.now());
     const template = { id: its.templateId, name: "turno", language: "es_AR", category: "UTILITY" };
-    const [promotion, useful] = [await its.plan({ recipient: { phone: `+${from}` } }), await its.plan({ recipient: { phone: `+${from}` }, template })];
+    const [promotion, useful] = [
+      await its.plan({ recipient: { phone: `+${from}` } }),
+      await its.plan({ recipient: { phone: `+${from}` }, template }),
+    ];
     expect(await deliver(its.ctx(), promotion.id)).toBe("suppressed");
     expect(await deliver(its.ctx(), useful.id)).toBe("accepted");
     await say("resume", house.clock.now() + 1_000);
@@ -255,12 +334,32 @@ describe("a person writes", () => {
   it("under a new number is the same lead, who still wants nothing", async () => {
     const [from, to] = [aNumber(), aNumber()];
     await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from, text: "STOP" });
-    const system = { from, id: `wamid.sys${from}`, timestamp: String(Math.floor(house.clock.now() / 1000)), type: "system", system: { type: "user_changed_number", wa_id: to, body: "User A changed" } };
-    await receiveMessage(its.ctx(), { field: "messages", assetId: its.waba, at: "", value: { metadata: { phone_number_id: its.phoneNumberId }, messages: [system] } });
+    const system = {
+      from,
+      id: `wamid.sys${from}`,
+      timestamp: String(Math.floor(house.clock.now() / 1000)),
+      type: "system",
+      system: { type: "user_changed_number", wa_id: to, body: "User A changed" },
+    };
+    await receiveMessage(its.ctx(), {
+      field: "messages",
+      assetId: its.waba,
+      at: "",
+      value: { metadata: { phone_number_id: its.phoneNumberId }, messages: [system] },
+    });
     await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, from: to, text: "hola" });
-    const leads = await house.sql("SELECT DISTINCT lead_id FROM conversations WHERE tenant_id = $1 AND wa_id IN ($2, $3)", [its.tenantId, from, to]);
+    const leads = await house.sql(
+      "SELECT DISTINCT lead_id FROM conversations WHERE tenant_id = $1 AND wa_id IN ($2, $3)",
+      [its.tenantId, from, to],
+    );
     expect(leads).toHaveLength(1);
-    expect(await house.sql("SELECT FROM leads WHERE tenant_id = $1 AND phone_number IN ($2, $3)", [its.tenantId, `+${from}`, `+${to}`])).toHaveLength(1);
+    expect(
+      await house.sql("SELECT FROM leads WHERE tenant_id = $1 AND phone_number IN ($2, $3)", [
+        its.tenantId,
+        `+${from}`,
+        `+${to}`,
+      ]),
+    ).toHaveLength(1);
     const { id } = await its.plan({ recipient: { phone: `+${to}` } });
     expect(await deliver(its.ctx(), id)).toBe("suppressed");
   });
@@ -269,8 +368,16 @@ describe("a person writes", () => {
     const from = aNumber();
     const bsuid = `AR.only${from}`;
     await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, bsuid, text: "hola" });
-    await house.meta.whatsapp.write({ phoneNumberId: its.phoneNumberId, bsuid, from, text: "soy yo", at: house.clock.now() + 1_000 });
-    expect(await house.sql("SELECT wa_id FROM conversations WHERE tenant_id = $1 AND bsuid = $2", [its.tenantId, bsuid])).toEqual([{ wa_id: from }]);
+    await house.meta.whatsapp.write({
+      phoneNumberId: its.phoneNumberId,
+      bsuid,
+      from,
+      text: "soy yo",
+      at: house.clock.now() + 1_000,
+    });
+    expect(
+      await house.sql("SELECT wa_id FROM conversations WHERE tenant_id = $1 AND bsuid = $2", [its.tenantId, bsuid]),
+    ).toEqual([{ wa_id: from }]);
   });
 });
 
