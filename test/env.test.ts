@@ -131,6 +131,7 @@ describe("production refuses", () => {
     ["FRONTEND_URL", "http://crm.example.com"],
     ["UPSTASH_REDIS_REST_URL", "http://example.upstash.io"],
     ["UPSTREAM_API_URL", "http://main.example.com"],
+    ["YCLOUD_BASE_URL", "http://api.ycloud.com"],
     ["UPSTREAM_API_URL", "https://api.example.com/crm"],
   ])("%s=%s", (variable, value) => {
     expect(problemsOf({ ...production, [variable]: value })).toEqual([variable]);

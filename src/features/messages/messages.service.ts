@@ -64,7 +64,10 @@ function fill(template: Template, { variables, values = {} }: SendRequest) {
       `el texto lleva ${ofBody.length} valores, y vinieron ${variables.length + given.length}`,
     );
   const open = ofBody.filter(({ key }) => !Object.hasOwn(values, key));
-  const all = { ...values, ...Object.fromEntries(open.map(({ key }, index) => [key, variables[index]])) } as ParameterValues;
+  const all = {
+    ...values,
+    ...Object.fromEntries(open.map(({ key }, index) => [key, variables[index]])),
+  } as ParameterValues;
   const rendered = renderComponents(parts, all);
   if ("components" in rendered) return rendered.components;
   const fields = rendered.problems.map(({ key, message }) => ({ field: key, problem: message }));

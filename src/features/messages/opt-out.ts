@@ -4,7 +4,7 @@
 const stop = new Set(
   `stop stopall unsubscribe cancel end quit optout "opt out" remove "remove me" "stop promotions"
   baja "dar de baja" "darme de baja" "dame de baja" "de baja" basta salir parar cancelar eliminar desuscribir desuscribirme
-  "no molestar" "no mas" "no mas mensajes" "no quiero mas mensajes" "detener promociones" "no me escriban mas"
+  "no molestar" "no mas mensajes" "no quiero mas mensajes" "detener promociones" "no me escriban mas"
   sair pare remover descadastrar "me remova" "cancelar inscricao" "nao quero mais" "nao quero receber" "parar promocoes"`
     .match(/"[^"]+"|\S+/g)
     ?.map((word) => word.replaceAll('"', "")),
@@ -34,9 +34,13 @@ const bare = (text: string): string =>
 
 const LONGEST = 64;
 
-export function judgeWords(text: string): "stop" | "start" | undefined {
+/** On a button of an appointment's template they cancel the appointment. */
+const ofAppointments = new Set(["cancel", "cancelar"]);
+
+export function judgeWords(text: string, { isButton = false } = {}): "stop" | "start" | undefined {
   if (text.length > LONGEST) return undefined;
   const words = bare(text);
+  if (isButton && ofAppointments.has(words)) return undefined;
   if (stop.has(words)) return "stop";
   return start.has(words) ? "start" : undefined;
 }

@@ -48,7 +48,7 @@ export async function receiveMessage(ctx: Ctx, { value }: WebhookChange): Promis
   ]);
   const { leadId } = await receiveLead(ctx, leadOf(read, writer, ad));
   const said = message.text?.body ?? message.button?.text ?? message.interactive?.button_reply?.title ?? "";
-  const verdict = judgeWords(said);
+  const verdict = judgeWords(said, { isButton: !message.text });
   await saveInbound(ctx, {
     writer: { ...writer, leadId },
     phoneNumberId: metadata.phone_number_id,

@@ -56,7 +56,7 @@ describe.each(Object.entries(providers))("through %s", (name, provider) => {
     its = await provider.aSender();
   });
 
-  it("a message is taken once, with our id on it and an attempt that was written", async () => {
+  it("a message is taken once, with our id on it and an attempt that was written (defect 147)", async () => {
     const { id } = await its.plan();
     expect(await deliver(its.ctx(), id)).toBe("accepted");
     expect(await deliver(its.ctx(), id)).toBe("not_planned");
@@ -219,7 +219,7 @@ describe("what stops more than one message", () => {
     expect((await its.log(id))?.status).toBe("pending");
   });
 
-  it("without a number, a permission or a key nothing is tried, and the log says why", async () => {
+  it("without a number, a permission or a key nothing is tried, and the log says why (defect 144)", async () => {
     const its = await aSender(house, { scopes: ["ads_read"] });
     const { id } = await its.plan();
     expect(await deliver(its.ctx(), id)).toBe("not_ready");

@@ -30,7 +30,7 @@ describe("a template sent by hand", () => {
 
   beforeAll(() => house.sql("UPDATE tenant_settings SET country = 'AR' WHERE tenant_id = $1", [its.tenantId]));
 
-  it("is planned, woken and sent once, however often it is asked for with one key (defects 142, 146)", async () => {
+  it("is planned, woken and sent once, however often it is asked for with one key (defect 142, defect 146)", async () => {
     const headers = { "idempotency-key": "k-1" };
     const answers = await Promise.all([send(message, headers), send(message, headers)]);
     const first = answers.find(({ status }) => status === 202);
