@@ -42,6 +42,7 @@ export const roomTitles: Record<string, string> = {
   leads: "Leads, as the CRM sends them",
   sales: "Opportunities, sales and refunds, as the CRM sends them",
   templates: "Message templates",
+  messages: "Messages over WhatsApp, and who wants none",
   accounts: "Portfolios and ad accounts at Meta",
   sync: "Reading from Meta",
   campaigns: "Campaigns, what they cost and what they brought",

@@ -2,12 +2,11 @@
 // is none: "stop, o Zé não vem" stops nothing.
 
 const stop = new Set(
-  `stop stopall unsubscribe cancel end quit optout "opt out" remove "remove me" "stop promotions"
-  baja "dar de baja" "darme de baja" "dame de baja" "de baja" basta salir parar cancelar eliminar desuscribir desuscribirme
-  "no molestar" "no mas mensajes" "no quiero mas mensajes" "detener promociones" "no me escriban mas"
-  sair pare remover descadastrar "me remova" "cancelar inscricao" "nao quero mais" "nao quero receber" "parar promocoes"`
-    .match(/"[^"]+"|\S+/g)
-    ?.map((word) => word.replaceAll('"', "")),
+  `stop, stopall, unsubscribe, cancel, end, quit, optout, opt out, remove, remove me, stop promotions, baja,
+  dar de baja, darme de baja, dame de baja, de baja, basta, salir, parar, cancelar, eliminar, desuscribir,
+  desuscribirme, no molestar, no mas mensajes, no quiero mas mensajes, detener promociones, no me escriban mas,
+  sair, pare, remover, descadastrar, me remova, cancelar inscricao, nao quero mais, nao quero receber,
+  parar promocoes`.split(/,\s+/),
 );
 
 const start = new Set([

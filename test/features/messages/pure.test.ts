@@ -28,18 +28,20 @@ const table: [codes: number[], act: Verdict["act"], seconds?: number | undefined
     "config",
   ],
   // Never seen: it is not sent again by chance.
-  [[199, 300, 999_999, 2388019, -1], "config"],
+  [[199, 300, 999_999, 2_388_019, -1], "config"],
 ];
 
+const unseen = [199, 300, 999_999, 2388019, -1];
+
 describe("a refusal", () => {
-  test.each(table.flatMap(([codes, act, seconds, status]) => codes.map((code) => [code, { act, seconds, status }] as const)))(
-    "%i is %j",
-    (code, { act, seconds, status }) => {
-      const { text, ...verdict } = judge(code);
-      expect(verdict).toEqual({ act, ...(seconds && { seconds }), ...(status && { templateStatus: status }) });
-      expect(text).toMatch(/^[A-ZÁÉÍÓÚ¿].*\.$/);
-    },
-  );
+  test.each(
+    table.flatMap(([codes, act, seconds, status]) => codes.map((code) => [code, { act, seconds, status }] as const)),
+  )("%i is %j", (code, { act, seconds, status }) => {
+    const { text, ...verdict } = judge(code);
+    expect(verdict).toEqual({ act, ...(seconds && { seconds }), ...(status && { templateStatus: status }) });
+    if (judge(code).text === judge(999_999).text) expect(unseen).toContain(code);
+    expect(text).toMatch(/^[A-ZÁÉÍÓÚ¿].*\.$/);
+  });
 
   it("says different things of different causes", () => {
     const texts = table.flatMap(([codes]) => codes.map((code) => judge(code).text));
@@ -208,6 +210,11 @@ describe("words", () => {
     "__proto__",
   ])("%j says nothing of it", (text) => {
     expect(judgeWords(text)).toBeUndefined();
+  });
+
+  it("a text of up to 64 characters may be the word", () => {
+    expect(judgeWords("STOP" + "!".repeat(60))).toBe("stop");
+    expect(judgeWords("STOP" + "!".repeat(61))).toBeUndefined();
   });
 
   it("on a button, cancelling is about the appointment", () => {
