@@ -19,11 +19,11 @@ export async function receiveStatus(ctx: Ctx, { value }: WebhookChange): Promise
   } = shapes.understand(shapes.statusChange(), value);
   const state = stateOf(status.status);
   if (state === undefined) return;
-  const message = await findTold(ctx, status);
-  if (!message) return;
-  if (state !== "failed") return raiseStatus(ctx, message, state, status);
+  const told = await findTold(ctx, status);
+  if (!told) return;
+  if (state !== "failed") return raiseStatus(ctx, told, state, status);
   const code = status.errors?.[0]?.code ?? 131000;
-  await saveFailure(ctx, message, status, { code, verdict: judge(code) });
+  await saveFailure(ctx, told, status, { code, verdict: judge(code) });
 }
 
 /** A person writes. What they wrote is judged for words that stop messages, and not kept. */

@@ -13,24 +13,44 @@ type Acts = Needs<"db" | "now">;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
+export type Told = {
+  message: Message;
+  /** It is of an attempt that failed, or after which there was another. */
+  isOver: boolean;
+};
+
 /** The message that a status is of: by our reference, or by the provider's id of any of its attempts. */
 export async function findTold(
   ctx: Acts,
   { id, biz_opaque_callback_data: reference }: Status,
-): Promise<Message | undefined> {
+): Promise<Told | undefined> {
   const isOurs = reference && UUID.test(reference) ? eq(messages.id, reference) : undefined;
-  const ofAttempt = ctx.db.q
-    .select({ id: messageAttempts.messageId })
-    .from(messageAttempts)
-    .where(and(ctx.db.mine(messageAttempts), eq(messageAttempts.providerMessageId, id)));
-  const [found] = await ctx.db.one(
+  const ofAttempt = and(ctx.db.mine(messageAttempts), eq(messageAttempts.providerMessageId, id));
+  const [found, [attempt]] = await ctx.db.run(
     ctx.db.q
       .select()
       .from(messages)
-      .where(and(ctx.db.mine(messages), or(isOurs, inArray(messages.id, ofAttempt))))
+      .where(
+        and(
+          ctx.db.mine(messages),
+          or(
+            isOurs,
+            inArray(
+              messages.id,
+              ctx.db.q.select({ id: messageAttempts.messageId }).from(messageAttempts).where(ofAttempt),
+            ),
+          ),
+        ),
+      )
       .limit(1),
+    ctx.db.q.select().from(messageAttempts).where(ofAttempt).limit(1),
   );
-  return found;
+  const [message] = found;
+  if (!message) return undefined;
+  return {
+    message,
+    isOver: attempt !== undefined && (attempt.number < message.attempts || attempt.outcome === "failed"),
+  };
 }
 
 const first = (column: "accepted_at" | "sent_at" | "delivered_at" | "read_at" | "failed_at", at: string) =>
@@ -38,21 +58,23 @@ const first = (column: "accepted_at" | "sent_at" | "delivered_at" | "read_at" | 
 
 export async function raiseStatus(
   ctx: Acts,
-  message: Message,
+  { message, isOver }: Told,
   state: Exclude<MessageState, "failed">,
   { id, timestamp, pricing, conversation, recipient_id: waId }: Status,
 ): Promise<void> {
   const at = timestamp.toISOString();
+  // That an attempt which is over was once taken, says nothing of the next one; that it arrived, does.
+  const raised = isOver && state === "accepted" ? [] : statesBelow(state);
   const hasArrived = state === "delivered" || state === "read";
   const isFreeEntry = conversation?.origin?.type === "referral_conversion" && conversation.expiration_timestamp;
   await ctx.db.run(
     ctx.db.q
       .update(messages)
       .set({
-        state: sql`CASE WHEN ${inArray(messages.state, statesBelow(state))} THEN ${state} ELSE state END`,
+        state: sql`CASE WHEN state = ANY (${sql.param(raised)}::text[]) THEN ${state} ELSE state END`,
         // Who has it, has it: what was believed to be wrong was not.
         ...(message.state === "unknown" && { reason: null, errorText: null }),
-        providerMessageId: sql`COALESCE(provider_message_id, ${id})`,
+        ...(!isOver && { providerMessageId: sql`COALESCE(provider_message_id, ${id})` }),
         waId: sql`COALESCE(wa_id, ${waId ?? null})`,
         acceptedAt: first("accepted_at", at),
         sentAt: first("sent_at", at),
@@ -90,12 +112,11 @@ function costOf(ctx: Acts, at: string, { billable, category }: NonNullable<Statu
 /** A failure that is told later: recorded whatever the state; it ends only what has not arrived, and that once. */
 export async function saveFailure(
   ctx: Acts,
-  message: Message,
+  { message, isOver }: Told,
   { id, timestamp }: Status,
   { code, verdict }: { code: number; verdict: Verdict },
 ): Promise<void> {
-  // Of an attempt that is over there is nothing to end.
-  const isCurrent = message.providerMessageId === null || message.providerMessageId === id;
+  const isCurrent = !isOver;
   const isOpen = and(
     ctx.db.mine(messages),
     eq(messages.id, message.id),
