@@ -7,12 +7,11 @@ import { phoneKey } from "../../lib/phone.ts";
 
 type Acts = Needs<"db" | "now">;
 type Row = typeof suppressions.$inferSelect;
-export type Suppression = Omit<Row, "tenantId">;
-export type Person = {
+type Person = {
   phones?: readonly (string | null | undefined)[];
   bsuids?: readonly (string | null | undefined)[];
 };
-export type Word = Pick<Row, "purpose" | "isActive" | "source"> & { at: Date };
+type Word = Pick<Row, "purpose" | "isActive" | "source"> & { at: Date };
 
 /** Keeps what a person said, under each of their identities: what was said last, counts, in whatever order it comes. */
 export function suppress(ctx: Needs<"db">, { phones = [], bsuids = [] }: Person, word: Word): Statement[] {

@@ -257,5 +257,3 @@ export const createWhatsapp = (sim: SimContext, webhooks: Webhooks) => {
     },
   };
 };
-
-export type Whatsapp = ReturnType<typeof createWhatsapp>["whatsapp"];
