@@ -34,4 +34,15 @@ export const message = z.discriminatedUnion("kind", [
     ...common,
     kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap", "assets.bind"]),
   }),
+  z.object({
+    ...common,
+    kind: z.enum([
+      "outcomes.settle",
+      "token.keep",
+      "connection.withdraw",
+      "token.rewrap",
+      "automation.step",
+      "message.send",
+    ]),
+  }),
 ]) satisfies z.ZodType<Message>;

@@ -8,6 +8,7 @@ import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
 import { intakeKeysRoutes } from "../features/leads/intake-keys.routes.ts";
 import { leadFormsRoutes } from "../features/lead-ads/lead-ads.routes.ts";
+import { messagesRoutes, suppressionsRoutes } from "../features/messages/messages.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -24,6 +25,8 @@ export const marketingContents = router()
   .route("/crm/marketing/sync", syncRoutes)
   .route("/crm/marketing/webhooks", webhookEventsRoutes)
   .route("/crm/marketing", templatesRoutes)
+  .route("/crm/marketing/messages", messagesRoutes)
+  .route("/crm/marketing/suppressions", suppressionsRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)
   .route("/crm/marketing", logsRoutes)
   .route("/crm/marketing/attribution", attributionRoutes)

@@ -3,6 +3,7 @@ import type { Ctx, Message, MessageOf, Tools } from "../context.ts";
 import { runLateAudit } from "../features/audit/audit.jobs.ts";
 import { planSettlement, runSettlement } from "../features/attribution/attribution.jobs.ts";
 import { planAssetTasks, runBinding } from "../features/assets/assets.jobs.ts";
+import { planSending, planSteps, runAutomation, runSending } from "../features/automation/automation.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "../features/connection/connection.jobs.ts";
 import { runReconciliation } from "../features/lead-ads/reconcile.jobs.ts";
 import { planRewrap, runRewrap } from "../features/key-rotation/rewrap.jobs.ts";
@@ -21,6 +22,9 @@ export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
     planWebhookPurge,
   ],
   "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planAssetTasks, planWithdrawals, planRewrap],
+    planSteps,
+    planSending,
+  ],
 };
 
 export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {
@@ -32,5 +36,7 @@ export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K
   "connection.withdraw": runWithdrawal,
   "token.rewrap": runRewrap,
   "webhook.process": runWebhooks,
+  "automation.step": runAutomation,
+  "message.send": runSending,
   "audit.write": runLateAudit,
 };

@@ -28,6 +28,10 @@ const readsOf = (runId: string) => [
   `/crm/marketing/automation/rules/${sharedId}`,
   "/crm/marketing/automation-logs",
   "/crm/marketing/automation-logs.csv",
+  "/crm/marketing/messages",
+  "/crm/marketing/messages/provider",
+  "/crm/marketing/messages/rates",
+  "/crm/marketing/suppressions",
   "/crm/marketing/stats?time_range=last_90d",
   "/crm/marketing/stats?range=all",
   "/crm/marketing/stats/roi?time_range=last_90d",
@@ -126,6 +130,23 @@ async function automate({ tenantId }: Person, id: string): Promise<void> {
     "INSERT INTO automation_logs (tenant_id, id, rule_id, lead_name, trigger_type, trigger_data, action_type, action_config, status) VALUES ($1, $2, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', 'sent')",
     [tenantId, id, `Ana de ${tenantId}`],
   );
+  // Its log is the row of this id.
+  await house.sql(
+    "INSERT INTO messages (tenant_id, id, occurrence_key, state, due_at, template_name, template_language, template_category, recipient_phone, created_by, created_at) VALUES ($1, $2::uuid, $3, 'unknown', '2026-11-20', $3, 'es', 'UTILITY', $4, 'test', '2026-11-20')",
+    [tenantId, id, `${tenantId}_${id}`, `+54911${tenantId}`],
+  );
+  await house.sql(
+    "INSERT INTO suppressions (tenant_id, kind, value, purpose, is_active, source, changed_at) VALUES ($1, 'bsuid', $2, 'all', true, 'word', '2026-11-20')",
+    [tenantId, `AR.${tenantId}.${id}`],
+  );
+  await house.sql(
+    "INSERT INTO message_rates (tenant_id, market, category, effective_on, rate, currency) VALUES ($1, '54', 'marketing', '2026-01-01', $2::int / 1e6, 'USD') ON CONFLICT DO NOTHING",
+    [tenantId, tenantId % 1000],
+  );
+  await house.sql(
+    "INSERT INTO message_providers (tenant_id, provider, sender) VALUES ($1, 'ycloud', $2) ON CONFLICT DO NOTHING",
+    [tenantId, `+54911${tenantId}`],
+  );
 }
 
 /** An answer without the instants of asking and of the last look at Meta. */
@@ -168,6 +189,8 @@ async function printOf({ tenantId }: Person): Promise<unknown> {
     "opportunities",
     "sales_transactions",
     "status_history",
+    "messages",
+    "suppressions",
     "meta_templates",
     "automation_rules",
     "automation_logs",
@@ -208,7 +231,8 @@ describe.each(walls)("while $name,", ({ raise, restore }) => {
       ask.patch(`/crm/marketing/automation/rules/${onlyBrunosId}`, { is_active: false }),
       ask.delete(`/crm/marketing/automation/rules/${onlyBrunosId}`),
       ask.post("/crm/marketing/automation/rules", { id: onlyBrunosId, is_active: false }),
-      ask.post(`/admin/core/crm/hsm-templates/${onlyBrunosId}/send`),
+      ask.post(`/admin/core/crm/hsm-templates/${onlyBrunosId}/send`, { phone_number: "+5491122334455" }),
+      ask.post(`/crm/marketing/messages/${onlyBrunosId}/resolve`, { outcome: "sent" }),
       ask.delete(`/crm/marketing/intake/keys/${onlyBrunosId}`),
       ask.post(`/crm/leads/${brunosLead}/merge`, { into: brunosLead }),
       ask.post(`/crm/leads/merges/${onlyBrunosId}/undo`),

@@ -80,4 +80,14 @@ export const modules: readonly Module[] = [
     tests: ["test/http/refuse.test.ts", "test/adapters/redis/limiter.test.ts", "test/lib/address.test.ts"],
     least: 95,
   },
+  {
+    name: "outbox",
+    files: [
+      "src/features/messages/send-errors.ts",
+      "src/features/messages/rank.ts",
+      "src/features/messages/opt-out.ts",
+    ],
+    tests: ["test/features/messages/pure.test.ts"],
+    least: 95,
+  },
 ];

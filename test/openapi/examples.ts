@@ -85,7 +85,36 @@ const automation: Example[] = [
     as: "shop",
     param: { id: "{template}" },
     body: { phone_number: "+5491155550000", variables: ["Ana"] },
-    status: 409,
+    status: 422,
+  },
+  { route: "GET /crm/marketing/messages", as: "shop", query: { limit: "2" } },
+  {
+    route: "POST /crm/marketing/messages/:id/resolve",
+    as: "shop",
+    param: { id: "00000000-0000-4000-8000-000000000000" },
+    body: { outcome: "sent" },
+    status: 404,
+  },
+  { route: "GET /crm/marketing/messages/provider", as: "shop" },
+  { route: "PUT /crm/marketing/messages/provider", as: "shop", body: { provider: "cloud" } },
+  {
+    route: "PUT /crm/marketing/messages/rates",
+    as: "shop",
+    body: {
+      rates: [{ market: "54", category: "marketing", effective_on: "2026-10-01", rate: "0.0618", currency: "USD" }],
+    },
+  },
+  { route: "GET /crm/marketing/messages/rates", as: "shop" },
+  {
+    route: "POST /crm/marketing/suppressions",
+    as: "shop",
+    body: { phone_number: "+5491155550000", purpose: "marketing" },
+  },
+  { route: "GET /crm/marketing/suppressions", as: "shop" },
+  {
+    route: "DELETE /crm/marketing/suppressions",
+    as: "shop",
+    query: { phone_number: "+5491155550000", purpose: "marketing" },
   },
   {
     route: "POST /crm/marketing/automation/rules",

@@ -4,6 +4,7 @@ import * as assets from "./assets.ts";
 import { createGraph, type GraphOptions } from "./graph.ts";
 import { fetchInsights, type InsightsInput, type InsightsWindow } from "./insights.ts";
 import { getLead, listForms, listLeads } from "./leads.ts";
+import { sendTemplate } from "./messages.ts";
 import {
   debugToken,
   type DialogInput,
@@ -78,6 +79,9 @@ export const createMetaClient = (options: MetaClientOptions) => {
 
     readSignedRequest: (text: string) => readSignedRequest({ appSecrets, now }, text),
     refuseSignature: (header: string | undefined, body: ArrayBuffer) => refuseSignature(appSecrets, header, body),
+    sendTemplate: (token: string, message: Parameters<typeof sendTemplate>[2]) => sendTemplate(graph, token, message),
+
+    readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
 
     versionHealth: () => versionHealth(options.version, options.now()),
   };
