@@ -3,6 +3,7 @@ import { accountsRoutes } from "../features/accounts/accounts.routes.ts";
 import { analyticsRoutes } from "../features/analytics/analytics.routes.ts";
 import { attributionRoutes } from "../features/attribution/attribution.routes.ts";
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
+import { operateRoutes } from "../features/automation/operate.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
@@ -17,6 +18,7 @@ export const marketingContents = router()
   .route("/crm/marketing/sync", syncRoutes)
   .route("/crm/marketing", templatesRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)
+  .route("/crm/marketing/automation", operateRoutes)
   .route("/crm/marketing", logsRoutes)
   .route("/crm/marketing/attribution", attributionRoutes)
   .route("/crm/marketing", campaignsRoutes)

@@ -19,7 +19,8 @@ export function toE164(text: string, country?: string | null): string | undefine
   const said = text.trim().replace(/^(?:p|tel|phone):\s*/i, "");
   const international = said.replace(/^00(?=[1-9])/, "+");
   const digits = international.replace(/[\s().-]/g, "");
-  if (/^\+/.test(digits) && !isListed(digits.slice(1))) return /^\+[1-9]\d{7,14}$/.test(digits) ? digits : undefined;
+  if (digits.startsWith("+") && !isListed(digits.slice(1)))
+    return /^\+[1-9]\d{7,14}$/.test(digits) ? digits : undefined;
   const home = COUNTRIES.find((code) => code === country?.toUpperCase()) as CountryCode | undefined;
   return read(international, home);
 }
@@ -28,7 +29,7 @@ function read(text: string, home: CountryCode | undefined): string | undefined {
   const parsed = parsePhoneNumberFromString(text, { extract: false, ...(home && { defaultCountry: home }) }, metadata);
   if (!parsed) return undefined;
   const { countryCallingCode: code, nationalNumber } = parsed;
-  switch (code as string) {
+  switch (code) {
     case "54":
       // Both marks of a mobile phone, 9 and 15, in one writing.
       if (/^9\d{12}$/.test(nationalNumber)) return read(nationalNumber.slice(1), "AR");

@@ -42,7 +42,10 @@ export function describeRule(row: Rule): z.input<ReturnType<typeof rule>> {
 
 /** Active, and its template may not be sent: the gate holds every message of it. */
 const isStopped = (row: Rule): row is Rule & { templateStatus: string } =>
-  row.isActive && row.actionType === "send_hsm" && row.templateStatus !== null && foldStatus(row.templateStatus) !== "APPROVED";
+  row.isActive &&
+  row.actionType === "send_hsm" &&
+  row.templateStatus !== null &&
+  foldStatus(row.templateStatus) !== "APPROVED";
 
 export function describeLog(row: Log): z.input<ReturnType<typeof log>> {
   const shown = row.status === PENDING ? ({ status: PENDING, result: null } as const) : showStatus(row.status);

@@ -44,13 +44,14 @@ const fits = <S extends z.ZodType>(schema: S) =>
 
 const conditions = once(() =>
   fits(
-    z.union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto").superRefine(
-      (value, issues) => {
+    z
+      .union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto")
+      .superRefine((value, issues) => {
         const isTree = !Array.isArray(value) && ["and", "or", "not"].some((word) => word in value);
         const problem = isTree ? tree().safeParse(value).error?.issues[0] : undefined;
-        if (problem) issues.addIssue({ code: "custom", message: problem.message, path: problem.path as (string | number)[] });
-      },
-    ),
+        if (problem)
+          issues.addIssue({ code: "custom", message: problem.message, path: problem.path as (string | number)[] });
+      }),
   ),
 );
 
@@ -100,7 +101,11 @@ const ruleFields = once(() =>
       .nullish()
       .describe(onPaper("What ends it early; null: an answer, but for appointments nothing.")),
     schedule: schedule().nullish().describe(onPaper("When a rule of the trigger schedule runs.")),
-    version: z.number().int().optional().describe(onPaper("Of the rule as you know it: 409 when it has changed since.")),
+    version: z
+      .number()
+      .int()
+      .optional()
+      .describe(onPaper("Of the rule as you know it: 409 when it has changed since.")),
   }),
 );
 
@@ -203,7 +208,10 @@ export const rule = once(() =>
     stop_on: z.array(z.string()).optional(),
     schedule: z.unknown().optional(),
     next_run_at: instant.optional(),
-    stopped_by: z.string().optional().describe(onPaper("Why it sends nothing although it is active: its template's state.")),
+    stopped_by: z
+      .string()
+      .optional()
+      .describe(onPaper("Why it sends nothing although it is active: its template's state.")),
   }),
 );
 

@@ -4,9 +4,26 @@ import { encodeCursor } from "../../lib/page.ts";
 import { isRuleId, type PlacedRule, type RuleInput, rulesCursor } from "./automation.contract.ts";
 import { ordered } from "../../lib/difference.ts";
 import { getSettings } from "../settings/settings.service.ts";
-import { changeOf, columnsOf, differenceOfRules, isWhole, refusal, replacing, type RuleChange, stepTemplates } from "./rule-change.ts";
+import {
+  changeOf,
+  columnsOf,
+  differenceOfRules,
+  isWhole,
+  refusal,
+  replacing,
+  type RuleChange,
+  stepTemplates,
+} from "./rule-change.ts";
 import { scheduledRun } from "./scheduled.ts";
-import { deleteRule, findForChange, findRule, listRules, type Rule, type RuleColumns, writeRules } from "./rules.queries.ts";
+import {
+  deleteRule,
+  findForChange,
+  findRule,
+  listRules,
+  type Rule,
+  type RuleColumns,
+  writeRules,
+} from "./rules.queries.ts";
 
 type Writes = Needs<"db" | "now" | "uuid" | "audit" | "tenantId">;
 
@@ -71,7 +88,8 @@ async function planRuns(
   changes: readonly { id: string; change: RuleChange }[],
 ) {
   const all = [...created, ...changes.map(({ id, change }) => ({ ...stored.get(id), ...change }))];
-  if (!all.some(({ triggerType }) => triggerType === "schedule" || triggerType === "no_reply_for")) return { created, changes };
+  if (!all.some(({ triggerType }) => triggerType === "schedule" || triggerType === "no_reply_for"))
+    return { created, changes };
   const { timezone } = await getSettings(ctx);
   const runOf = (rule: { triggerType?: string; schedule?: unknown }) => {
     const run = scheduledRun({ triggerType: rule.triggerType ?? "", schedule: rule.schedule }, ctx.now(), timezone);

@@ -3,14 +3,24 @@
 // it for twice as long.
 import { judge } from "../messages/send-errors.ts";
 
-export type Breaker = { state: "closed" | "open" | "half_open"; failures: number; openings: number; openUntil: number | null };
+export type Breaker = {
+  state: "closed" | "open" | "half_open";
+  failures: number;
+  openings: number;
+  openUntil: number | null;
+};
 
 export const closed: Breaker = { state: "closed", failures: 0, openings: 0, openUntil: null };
 
 const THRESHOLD = 5;
 const [SHORTEST, LONGEST] = [5 * 60_000, 6 * 3_600_000];
 
-export function turnBreaker(breaker: Breaker, outcome: "ok" | "blame" | "neither", now: number, until?: number): Breaker {
+export function turnBreaker(
+  breaker: Breaker,
+  outcome: "ok" | "blame" | "neither",
+  now: number,
+  until?: number,
+): Breaker {
   if (outcome === "ok") return closed;
   if (outcome === "neither") return breaker;
   const failures = breaker.failures + 1;
@@ -27,13 +37,17 @@ export const breakerAt = (breaker: Breaker, now: number): Breaker =>
     : breaker;
 
 /** What one attempt says of the number: `unknown` is a provider that did not answer. */
-export function blameOf(outcome: string | null, errorCode: number | null): { blame: "ok" | "blame" | "neither"; seconds?: number } {
+export function blameOf(
+  outcome: string | null,
+  errorCode: number | null,
+): { blame: "ok" | "blame" | "neither"; seconds?: number } {
   if (outcome === "accepted") return { blame: "ok" };
   if (outcome === "unknown") return { blame: "blame" };
   if (outcome !== "refused" || errorCode === null) return { blame: "neither" };
   const { act, seconds } = judge(errorCode);
   // It cannot send until somebody has seen to it: open at once.
-  if (act === "stop_number" || act === "reconnect") return { blame: "blame", ...(seconds !== undefined && { seconds }) };
+  if (act === "stop_number" || act === "reconnect")
+    return { blame: "blame", ...(seconds !== undefined && { seconds }) };
   return { blame: failing.has(errorCode) ? "blame" : "neither" };
 }
 

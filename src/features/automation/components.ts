@@ -34,7 +34,12 @@ export function fillTemplate(components: unknown, given: unknown, snapshot: Snap
       const filled = fill(names, parts[place], snapshot);
       if ("missing" in filled) return { missing: `${place}.${filled.missing}` };
       if (names.length > 0) made.push({ type: place, parameters: parametersOf(names, filled.parameters) });
-      texts.push(textOf(component["text"]).replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => filled.parameters[name] ?? ""));
+      texts.push(
+        textOf(component["text"]).replaceAll(
+          /\{\{\s*(\w+)\s*\}\}/g,
+          (_, name: string) => filled.parameters[name] ?? "",
+        ),
+      );
     } else if (type === "BUTTONS") {
       const buttons = Array.isArray(component["buttons"]) ? (component["buttons"] as Component[]) : [];
       for (const [index, button] of buttons.entries()) {

@@ -19,9 +19,28 @@ export type Verdict = { holds: boolean; because?: string };
 const parts = {
   lead: [
     ...["status", "lead_source", "first_name", "last_name", "phone_number", "email", "assigned_seller_id", "tags"],
-    ...["meta_campaign_id", "meta_ad_id", "meta_ad_headline", "external_id", "created_at", "updated_at", "answers", "external_ids"],
+    ...[
+      "meta_campaign_id",
+      "meta_ad_id",
+      "meta_ad_headline",
+      "external_id",
+      "created_at",
+      "updated_at",
+      "answers",
+      "external_ids",
+    ],
   ],
-  opportunity: ["stage", "value", "currency", "name", "seller_id", "probability", "created_at", "closed_at", "lost_reason"],
+  opportunity: [
+    "stage",
+    "value",
+    "currency",
+    "name",
+    "seller_id",
+    "probability",
+    "created_at",
+    "closed_at",
+    "lost_reason",
+  ],
   touch: ["channel", "is_paid", "campaign_id", "ad_set_id", "ad_id", "form_id", "source_detail", "occurred_at"],
 } as const;
 /** Of these, what stands in them has any name. */
@@ -162,7 +181,8 @@ const MS = { minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800
 function durationOf(expected: unknown): number | undefined {
   if (!isObject(expected)) return undefined;
   const { value, unit } = expected;
-  if (typeof value !== "number" || !(value >= 0) || typeof unit !== "string" || !Object.hasOwn(MS, unit)) return undefined;
+  if (typeof value !== "number" || !(value >= 0) || typeof unit !== "string" || !Object.hasOwn(MS, unit))
+    return undefined;
   return value * MS[unit as keyof typeof MS];
 }
 

@@ -31,7 +31,9 @@ export function dueAt(delay: Delay, { step, event, zone }: Origin): number {
   const moved =
     unit === "minutes" || unit === "hours"
       ? origin + value * MS[unit]
-      : onDay(origin, zone, (day) => (isBusiness ? addBusinessDays(day, daysOf(value, unit)) : addDays(day, daysOf(value, unit))));
+      : onDay(origin, zone, (day) =>
+          isBusiness ? addBusinessDays(day, daysOf(value, unit)) : addDays(day, daysOf(value, unit)),
+        );
   if (at === undefined) return moved;
   const { day } = clockIn(zone, moved);
   const there = instantIn(zone, day, minuteOf(at));

@@ -17,7 +17,8 @@ export function decide(facts: Facts): Decision {
   const wait = latest(answersOf(delays, facts));
   if (!wait) return { do: "send" };
   const { expiresAt } = facts;
-  if (wait.do === "wait" && expiresAt !== null && wait.until >= expiresAt) return { do: "skip", reason: `too_late:${wait.reason}` };
+  if (wait.do === "wait" && expiresAt !== null && wait.until >= expiresAt)
+    return { do: "skip", reason: `too_late:${wait.reason}` };
   return wait;
 }
 

@@ -35,7 +35,16 @@ export async function enrol(ctx: Acts, happenings: readonly Happening[]): Promis
     startsOf(one, rules, frame, frame.now).flatMap(({ ruleId, key, at }) => {
       const rule = rules.find(({ id }) => id === ruleId);
       if (!rule || one.leadId === null) return [];
-      return [{ rule, leadId: one.leadId, opportunityId: one.opportunityId, key, at, event: { ...one.details, kind: one.kind } }];
+      return [
+        {
+          rule,
+          leadId: one.leadId,
+          opportunityId: one.opportunityId,
+          key,
+          at,
+          event: { ...one.details, kind: one.kind },
+        },
+      ];
     }),
   );
   const started = await judgeCandidates(ctx, candidates, frame);
@@ -43,7 +52,16 @@ export async function enrol(ctx: Acts, happenings: readonly Happening[]): Promis
   const silences = started.filter(({ trigger_type }) => trigger_type === "lead_recovery");
   return [
     ...(silences.length > 0
-      ? [supersede(ctx, silences.map(({ rule_id, lead_id, occurrence_key }) => ({ ruleId: rule_id, leadId: lead_id, key: occurrence_key })))]
+      ? [
+          supersede(
+            ctx,
+            silences.map(({ rule_id, lead_id, occurrence_key }) => ({
+              ruleId: rule_id,
+              leadId: lead_id,
+              key: occurrence_key,
+            })),
+          ),
+        ]
       : []),
     insertExecutions(ctx, started),
   ];
@@ -84,7 +102,12 @@ const toSubject = ({ rule, leadId, opportunityId = null, at }: Candidate, index:
 /** How long after its time a step before an appointment still makes sense. */
 const LATE = 5 * 60_000;
 
-function begin(ctx: Acts, candidate: Candidate, known: Known | undefined, { now, timezone: zone }: Frame): NewExecution | string {
+function begin(
+  ctx: Acts,
+  candidate: Candidate,
+  known: Known | undefined,
+  { now, timezone: zone }: Frame,
+): NewExecution | string {
   const { rule, leadId, opportunityId = null, key, subject = null, at, eventAt, event } = candidate;
   if (!known?.lead || known.lead["merged_into"]) return "lead_gone";
   if (known.lead["is_test"] === true) return "test_lead";

@@ -117,13 +117,21 @@ export const stopExecution = (ctx: Db, id: string, reason: string): Statement =>
   ctx.db.q
     .update(automationExecutions)
     .set({ state: "stopped", reason, finishedAt: new Date(ctx.now()), updatedAt: new Date(ctx.now()) })
-    .where(and(ctx.db.mine(automationExecutions), eq(automationExecutions.id, id), eq(automationExecutions.state, "waiting")));
+    .where(
+      and(
+        ctx.db.mine(automationExecutions),
+        eq(automationExecutions.id, id),
+        eq(automationExecutions.state, "waiting"),
+      ),
+    );
 
 export type Told = Omit<typeof automationLogs.$inferInsert, "tenantId" | "id" | "createdAt">;
 
 /** The log of what is no message (those keep their own). */
 export const insertLog = (ctx: Needs<"db" | "now" | "uuid">, told: Told): Statement =>
-  ctx.db.q.insert(automationLogs).values({ ...told, tenantId: ctx.db.tenantId, id: ctx.uuid(), createdAt: new Date(ctx.now()) });
+  ctx.db.q
+    .insert(automationLogs)
+    .values({ ...told, tenantId: ctx.db.tenantId, id: ctx.uuid(), createdAt: new Date(ctx.now()) });
 
 export const countSuccess = (ctx: Needs<"db">, ruleId: string): Statement =>
   ctx.db.q
@@ -133,4 +141,7 @@ export const countSuccess = (ctx: Needs<"db">, ruleId: string): Statement =>
 
 /** The executions of these ids, for what belongs to them. */
 export const findExecutions = (ctx: Needs<"db">, ids: readonly string[]) =>
-  ctx.db.q.select().from(automationExecutions).where(and(ctx.db.mine(automationExecutions), inArray(automationExecutions.id, [...ids])));
+  ctx.db.q
+    .select()
+    .from(automationExecutions)
+    .where(and(ctx.db.mine(automationExecutions), inArray(automationExecutions.id, [...ids])));

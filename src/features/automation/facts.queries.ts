@@ -43,7 +43,14 @@ export type Known = {
     schedule: unknown;
   } | null;
   execution: { event: Fields; event_at: string | null; step: number; started_at: string } | null;
-  template: { id: string; name: string; language: string; category: string; status: string; components: unknown } | null;
+  template: {
+    id: string;
+    name: string;
+    language: string;
+    category: string;
+    status: string;
+    components: unknown;
+  } | null;
   bsuid: string | null;
   is_suppressed: boolean;
   replied_at: string | null;

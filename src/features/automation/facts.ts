@@ -42,7 +42,12 @@ export type Sent = {
   hasTemplate: boolean;
 };
 
-export function factsOf(known: Known, { isMessage, createdAt, stepConditions = null, hasTemplate }: Sent, house: House, isAutomatic: boolean): Facts {
+export function factsOf(
+  known: Known,
+  { isMessage, createdAt, stepConditions = null, hasTemplate }: Sent,
+  house: House,
+  isAutomatic: boolean,
+): Facts {
   const { now } = house;
   const { rule, lead, execution } = known;
   const snapshot = snapshotOf(known, now);
@@ -64,7 +69,11 @@ export function factsOf(known: Known, { isMessage, createdAt, stepConditions = n
           caps: { ...capsOf(house.caps), ...capsOf(rule?.caps) },
         }
       : null,
-    template: known.template ? { status: foldStatus(known.template.status) } : hasTemplate ? { status: "REJECTED" } : null,
+    template: known.template
+      ? { status: foldStatus(known.template.status) }
+      : hasTemplate
+        ? { status: "REJECTED" }
+        : null,
     freeUntil: replied === null ? null : replied + DAY,
     lead: lead && {
       isTest: lead["is_test"] === true,
@@ -80,14 +89,23 @@ export function factsOf(known: Known, { isMessage, createdAt, stepConditions = n
     },
     before: isMessage ? "none" : beforeOf(known.before),
     conditions: own.holds ? judge(stepConditions, snapshot) : own,
-    counted: { today: known.today, thisWeek: known.this_week, ofRule: known.of_rule, dayEnds: house.dayEnds, weekEnds: house.weekEnds },
+    counted: {
+      today: known.today,
+      thisWeek: known.this_week,
+      ofRule: known.of_rule,
+      dayEnds: house.dayEnds,
+      weekEnds: house.weekEnds,
+    },
     expiresAt: isAutomatic ? (eventAt !== null && createdAt < eventAt ? eventAt : createdAt + TOO_LATE) : null,
     number: {
       // What sending itself found out is the breaker's to judge.
       problem: isOfSending(known.number_problem) ? null : known.number_problem,
       openUntil: ms(known.open_until),
       lastToPerson: ms(known.last_to_person),
-      tier: limit === null || known.is_reached ? null : { used: known.reached, limit, frees: (ms(known.reached_first) ?? now) + DAY },
+      tier:
+        limit === null || known.is_reached
+          ? null
+          : { used: known.reached, limit, frees: (ms(known.reached_first) ?? now) + DAY },
     },
   };
 }
@@ -115,7 +133,10 @@ export function windowsOf(hours: unknown, timezone: string, lead: Known["lead"])
   if (typeof start !== "string" || typeof end !== "string" || !time.test(start) || !time.test(end)) return [];
   const ids = lead?.["external_ids"];
   const phone = lead?.["phone_number"];
-  const theirs = zoneOfContact(isObject(ids) ? ids["timezone"] : undefined, typeof phone === "string" ? phone : undefined);
+  const theirs = zoneOfContact(
+    isObject(ids) ? ids["timezone"] : undefined,
+    typeof phone === "string" ? phone : undefined,
+  );
   return [...new Set([timezone, theirs ?? timezone])].map((zone) => ({ zone, start, end }));
 }
 

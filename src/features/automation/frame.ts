@@ -6,7 +6,9 @@ import type { House } from "./facts.ts";
 import type { Frame } from "./facts.queries.ts";
 
 /** The tenant's own, as it is now: its zone, its day and week, its stages. */
-export async function getFrame(ctx: Needs<"db" | "now" | "tenantId">): Promise<House & Frame & { lostStages: readonly string[]; country: string | null }> {
+export async function getFrame(
+  ctx: Needs<"db" | "now" | "tenantId">,
+): Promise<House & Frame & { lostStages: readonly string[]; country: string | null }> {
   const { timezone, quietHours, caps, weekStart: firstDay, wonStages, lostStages, country } = await getSettings(ctx);
   const now = ctx.now();
   const { day } = clockIn(timezone, now);

@@ -20,7 +20,13 @@ export type Counted = { today: number; thisWeek: number; ofRule: number; dayEnds
 export type Facts = {
   now: number;
   /** Null: a person sends it, for whom neither quiet hours nor caps nor conditions are. */
-  rule: { isThere: boolean; isActive: boolean; stopOn: readonly StopWord[]; quietHours: readonly QuietHours[]; caps: Caps } | null;
+  rule: {
+    isThere: boolean;
+    isActive: boolean;
+    stopOn: readonly StopWord[];
+    quietHours: readonly QuietHours[];
+    caps: Caps;
+  } | null;
   /** Null where nothing is sent, and for what is written freely. */
   template: { status: "APPROVED" | "PENDING" | "REJECTED" | "PAUSED" } | null;
   /** Written freely: only within 24 hours of what the person last wrote. */
@@ -68,7 +74,8 @@ export const endings: readonly Gate[] = [
     return word === undefined ? undefined : stop(`stopped_by_${word}`);
   },
   ({ before }) => (before === "failed" ? stop("earlier_step_failed") : undefined),
-  ({ rule, conditions }) => (rule && !conditions.holds ? stop(`conditions:${conditions.because ?? "none"}`) : undefined),
+  ({ rule, conditions }) =>
+    rule && !conditions.holds ? stop(`conditions:${conditions.because ?? "none"}`) : undefined,
 ];
 
 /** What no waiting changes about this message. */
@@ -78,7 +85,9 @@ export const refusals: readonly Gate[] = [
   ({ lead }) => (lead && !lead.canBeReached ? stop("no_recipient") : undefined),
   ({ template }) => (template?.status === "REJECTED" ? stop("template_rejected") : undefined),
   ({ template, freeUntil, now }) =>
-    template === null && (freeUntil === null || freeUntil <= now) ? { do: "skip", reason: "outside_window" } : undefined,
+    template === null && (freeUntil === null || freeUntil <= now)
+      ? { do: "skip", reason: "outside_window" }
+      : undefined,
   ({ rule, counted }) =>
     rule && isReached(rule.caps.per_contact, counted.ofRule) ? { do: "skip", reason: "cap_of_rule" } : undefined,
   ({ expiresAt, now }) => (expiresAt !== null && expiresAt <= now ? { do: "skip", reason: "too_late" } : undefined),
@@ -101,7 +110,9 @@ export const delays: readonly Gate[] = [
   ({ rule, counted }) =>
     rule && isReached(rule.caps.per_contact_per_day, counted.today) ? wait(counted.dayEnds, "cap_of_day") : undefined,
   ({ rule, counted }) =>
-    rule && isReached(rule.caps.per_contact_per_week, counted.thisWeek) ? wait(counted.weekEnds, "cap_of_week") : undefined,
+    rule && isReached(rule.caps.per_contact_per_week, counted.thisWeek)
+      ? wait(counted.weekEnds, "cap_of_week")
+      : undefined,
   ({ number }) => (number.tier && number.tier.used >= number.tier.limit ? wait(number.tier.frees, "tier") : undefined),
   ({ number: { lastToPerson }, now }) =>
     lastToPerson !== null && lastToPerson + PAIR_MS > now ? wait(lastToPerson + PAIR_MS, "pair_rate") : undefined,

@@ -13,15 +13,29 @@ export const assignSeller = (ctx: Acts, leadId: string, seller: string, overwrit
   ctx.db.q
     .update(leads)
     .set({ assignedSellerId: seller, updatedAt: new Date(ctx.now()) })
-    .where(and(mine(ctx, leadId), overwrite ? undefined : isNull(leads.assignedSellerId), sql`assigned_seller_id IS DISTINCT FROM ${seller}`));
+    .where(
+      and(
+        mine(ctx, leadId),
+        overwrite ? undefined : isNull(leads.assignedSellerId),
+        sql`assigned_seller_id IS DISTINCT FROM ${seller}`,
+      ),
+    );
 
 /** A tag is added to those that are there. */
-export const setField = (ctx: Acts, leadId: string, field: "status" | "tags" | "assigned_seller_id", value: string): Statement => {
+export const setField = (
+  ctx: Acts,
+  leadId: string,
+  field: "status" | "tags" | "assigned_seller_id",
+  value: string,
+): Statement => {
   const updatedAt = new Date(ctx.now());
   if (field === "tags")
     return ctx.db.q
       .update(leads)
-      .set({ tags: sql`CASE jsonb_typeof(tags) WHEN 'array' THEN tags ELSE '[]' END || to_jsonb(${value}::text)`, updatedAt })
+      .set({
+        tags: sql`CASE jsonb_typeof(tags) WHEN 'array' THEN tags ELSE '[]' END || to_jsonb(${value}::text)`,
+        updatedAt,
+      })
       .where(and(mine(ctx, leadId), sql`NOT tags @> to_jsonb(${value}::text)`));
   const change = field === "status" ? { status: value } : { assignedSellerId: value };
   return ctx.db.q

@@ -31,6 +31,8 @@ function leave(at: number, { zone, end }: QuietHours): number {
   const minute = Math.floor(at / MS_PER_MINUTE) * MS_PER_MINUTE;
   const ahead = minutesUntil(clockIn(zone, at).minute, minuteOf(end));
   const there = minute + ahead * MS_PER_MINUTE;
-  const isEven = offsetIn(zone, minute) === offsetIn(zone, there) && offsetIn(zone, minute) === offsetIn(zone, there - MS_PER_MINUTE);
+  const isEven =
+    offsetIn(zone, minute) === offsetIn(zone, there) &&
+    offsetIn(zone, minute) === offsetIn(zone, there - MS_PER_MINUTE);
   return isEven ? there : minute + MS_PER_MINUTE;
 }

@@ -28,7 +28,9 @@ export function fill(
 ): { parameters: Record<string, string> } | { missing: string } {
   const parameters: Record<string, string> = {};
   for (const [index, name] of variables.entries()) {
-    const source = Array.isArray(given) ? (given as unknown[])[index] : (given as Record<string, unknown> | null | undefined)?.[name];
+    const source = Array.isArray(given)
+      ? (given as unknown[])[index]
+      : (given as Record<string, unknown> | null | undefined)?.[name];
     const text = toText(source) || (given === undefined && variables.length === 1 ? "{{lead.first_name}}" : "");
     const value = text && renderText(text, snapshot);
     if (!value) return { missing: name };

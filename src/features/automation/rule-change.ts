@@ -7,7 +7,8 @@ import type { Rule, RuleColumns, RuleTemplate } from "./rules.queries.ts";
 
 export type RuleChange = Partial<RuleColumns>;
 
-export const stepTemplates = ({ steps }: Pick<RuleInput, "steps">): string[] => (steps ?? []).flatMap(({ template_id }) => template_id ?? []);
+export const stepTemplates = ({ steps }: Pick<RuleInput, "steps">): string[] =>
+  (steps ?? []).flatMap(({ template_id }) => template_id ?? []);
 
 const unset = {
   triggerConditions: {},

@@ -39,14 +39,29 @@ export function stepsOf(rule: Stored): Step[] {
   const unit = timingUnit as Unit;
   // The silence that a no_reply_for or lead_recovery waits for is its timing too.
   const wait: Delay | undefined =
-    value === null ? undefined : { value: before(triggerType) ? -value : value, unit, from: isTold(triggerType) ? "event" : "step" };
+    value === null
+      ? undefined
+      : { value: before(triggerType) ? -value : value, unit, from: isTold(triggerType) ? "event" : "step" };
   const config = typeof rule.actionConfig === "object" && rule.actionConfig !== null ? rule.actionConfig : {};
-  return [{ action_type: rule.actionType, action_config: config as Step["action_config"], template_id: rule.templateId, wait, conditions: null }];
+  return [
+    {
+      action_type: rule.actionType,
+      action_config: config as Step["action_config"],
+      template_id: rule.templateId,
+      wait,
+      conditions: null,
+    },
+  ];
 }
 
 /** What ends a rule early, where it does not say itself: an answer; nothing where an appointment was made. */
-export const stopsOf = ({ triggerType, stopOn }: { triggerType: string; stopOn: readonly string[] | null }): StopWord[] =>
-  (stopOn ?? (isTold(triggerType) ? [] : ["reply"])) as StopWord[];
+export const stopsOf = ({
+  triggerType,
+  stopOn,
+}: {
+  triggerType: string;
+  stopOn: readonly string[] | null;
+}): StopWord[] => (stopOn ?? (isTold(triggerType) ? [] : ["reply"])) as StopWord[];
 
 /** Their silence is what they are about: an answer counts from what started them, not from our first message. */
 export const isAboutSilence = (triggerType: string): boolean =>

@@ -5,7 +5,11 @@ import type { Needs } from "../../context.ts";
 
 type Db = Needs<"db">;
 
-const columns = { ...getTableColumns(automationRules), templateName: metaTemplates.name, templateStatus: metaTemplates.status };
+const columns = {
+  ...getTableColumns(automationRules),
+  templateName: metaTemplates.name,
+  templateStatus: metaTemplates.status,
+};
 
 export type Rule = typeof automationRules.$inferSelect & {
   templateName: string | null;
@@ -26,7 +30,12 @@ export type RuleColumns = Pick<
   | "timingUnit"
   | "isActive"
 > &
-  Partial<Pick<typeof automationRules.$inferSelect, "steps" | "purpose" | "quietHours" | "caps" | "stopOn" | "schedule" | "nextRunAt">>;
+  Partial<
+    Pick<
+      typeof automationRules.$inferSelect,
+      "steps" | "purpose" | "quietHours" | "caps" | "stopOn" | "schedule" | "nextRunAt"
+    >
+  >;
 
 /** What starts need of a rule. */
 export type StartingRule = typeof automationRules.$inferSelect;
@@ -36,7 +45,13 @@ export const listActiveRules = (ctx: Db, id?: string): Promise<StartingRule[]> =
     ctx.db.q
       .select()
       .from(automationRules)
-      .where(and(ctx.db.mine(automationRules), eq(automationRules.isActive, true), id === undefined ? undefined : eq(automationRules.id, id))),
+      .where(
+        and(
+          ctx.db.mine(automationRules),
+          eq(automationRules.isActive, true),
+          id === undefined ? undefined : eq(automationRules.id, id),
+        ),
+      ),
   );
 
 const selectRules = (ctx: Db) =>
@@ -136,7 +151,9 @@ function updateRule(ctx: Db, id: string, change: Partial<RuleColumns>, updatedAt
       ...change,
       updatedAt,
       version: sql`version + 1`,
-      ...((change.isActive === true || change.triggerType !== undefined) && { activatedAt: activation(change, updatedAt) }),
+      ...((change.isActive === true || change.triggerType !== undefined) && {
+        activatedAt: activation(change, updatedAt),
+      }),
     })
     .where(and(withIds(ctx, [id]), or(...news, sql`false`)))
     .returning({ id: automationRules.id });

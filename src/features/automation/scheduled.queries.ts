@@ -12,7 +12,13 @@ export const listDueRules = (ctx: Db): Promise<StartingRule[]> =>
     ctx.db.q
       .select()
       .from(automationRules)
-      .where(and(ctx.db.mine(automationRules), eq(automationRules.isActive, true), lte(automationRules.nextRunAt, new Date(ctx.now())))),
+      .where(
+        and(
+          ctx.db.mine(automationRules),
+          eq(automationRules.isActive, true),
+          lte(automationRules.nextRunAt, new Date(ctx.now())),
+        ),
+      ),
   );
 
 export async function listLeadIds(ctx: Db, after: string | undefined, limit: number): Promise<string[]> {
@@ -20,7 +26,14 @@ export async function listLeadIds(ctx: Db, after: string | undefined, limit: num
     ctx.db.q
       .select({ id: leads.id })
       .from(leads)
-      .where(and(ctx.db.mine(leads), eq(leads.isTest, false), isNull(leads.mergedInto), after === undefined ? undefined : gt(leads.id, after)))
+      .where(
+        and(
+          ctx.db.mine(leads),
+          eq(leads.isTest, false),
+          isNull(leads.mergedInto),
+          after === undefined ? undefined : gt(leads.id, after),
+        ),
+      )
       .orderBy(asc(leads.id))
       .limit(limit),
   );
@@ -50,6 +63,10 @@ export const setNextRun = async (ctx: Db, { id, nextRunAt }: StartingRule, next:
       .update(automationRules)
       .set({ nextRunAt: next })
       .where(
-        and(ctx.db.mine(automationRules), eq(automationRules.id, id), nextRunAt === null ? isNull(automationRules.nextRunAt) : lte(automationRules.nextRunAt, nextRunAt)),
+        and(
+          ctx.db.mine(automationRules),
+          eq(automationRules.id, id),
+          nextRunAt === null ? isNull(automationRules.nextRunAt) : lte(automationRules.nextRunAt, nextRunAt),
+        ),
       ),
   ));

@@ -18,7 +18,8 @@ export async function runScheduled(ctx: Ctx): Promise<void> {
   const rules = await listDueRules(ctx);
   if (rules.length === 0) return;
   const frame = await getFrame(ctx);
-  for (const rule of rules) await (rule.triggerType === "schedule" ? runSchedule(ctx, rule, frame) : findSilences(ctx, rule, frame));
+  for (const rule of rules)
+    await (rule.triggerType === "schedule" ? runSchedule(ctx, rule, frame) : findSilences(ctx, rule, frame));
 }
 
 type Frame = Awaited<ReturnType<typeof getFrame>>;
@@ -32,13 +33,20 @@ async function runSchedule(ctx: Ctx, rule: StartingRule, frame: Frame): Promise<
       const ids: string[] = await listLeadIds(ctx, after, PAGE);
       const started = await judgeCandidates(
         ctx,
-        ids.map((leadId) => ({ rule, leadId, key: `schedule:${new Date(run).toISOString()}:${leadId}`, at: run, event: {} })),
+        ids.map((leadId) => ({
+          rule,
+          leadId,
+          key: `schedule:${new Date(run).toISOString()}:${leadId}`,
+          at: run,
+          event: {},
+        })),
         frame,
       );
       if (started.length > 0) await ctx.db.one(insertExecutions(ctx, started));
       after = ids.at(-1);
       if (ids.length < PAGE) break;
-      if (page === MOST_PAGES - 1) ctx.log("automation.schedule_cut", { tenantId: ctx.tenantId, ruleId: rule.id, leads: MOST_PAGES * PAGE });
+      if (page === MOST_PAGES - 1)
+        ctx.log("automation.schedule_cut", { tenantId: ctx.tenantId, ruleId: rule.id, leads: MOST_PAGES * PAGE });
     }
   await setNextRun(ctx, rule, next === undefined ? null : new Date(next));
 }
@@ -48,7 +56,13 @@ async function findSilences(ctx: Ctx, rule: StartingRule, frame: Frame): Promise
   const sent = await listSilences(ctx, rule.id, new Date(since));
   const started = await judgeCandidates(
     ctx,
-    sent.map(({ id, leadId, acceptedAt }) => ({ rule, leadId, key: `silence:${id}`, at: acceptedAt.getTime(), event: { message_id: id } })),
+    sent.map(({ id, leadId, acceptedAt }) => ({
+      rule,
+      leadId,
+      key: `silence:${id}`,
+      at: acceptedAt.getTime(),
+      event: { message_id: id },
+    })),
     frame,
   );
   if (started.length > 0) await ctx.db.one(insertExecutions(ctx, started));
@@ -56,7 +70,11 @@ async function findSilences(ctx: Ctx, rule: StartingRule, frame: Frame): Promise
 }
 
 /** When a rule looks by itself next; undefined for those that do not. */
-export function scheduledRun({ triggerType, schedule }: { triggerType: string; schedule?: unknown }, after: number, zone: string): number | undefined {
+export function scheduledRun(
+  { triggerType, schedule }: { triggerType: string; schedule?: unknown },
+  after: number,
+  zone: string,
+): number | undefined {
   if (triggerType === "no_reply_for") return after;
   return triggerType === "schedule" && schedule ? nextRun(schedule as Schedule, after, zone) : undefined;
 }

@@ -86,8 +86,14 @@ async function sendFrom(ctx: Ctx, number: string, going: readonly { message: Mes
     const next = turnBreaker(breaker, blame, ctx.now(), seconds === undefined ? undefined : ctx.now() + seconds * 1000);
     // A probe that says nothing of the number: another one finds out.
     if (next !== breaker && (next.failures > 0 || breaker.failures > 0 || breaker.state !== "closed")) {
-      await saveBreaker(ctx, number, next, attempt?.errorCode === null || !attempt ? "unknown" : `send.${attempt.errorCode}`);
-      if (next.state === "open") ctx.log("breaker.open", { tenantId: ctx.tenantId, number, code: attempt?.errorCode ?? undefined });
+      await saveBreaker(
+        ctx,
+        number,
+        next,
+        attempt?.errorCode === null || !attempt ? "unknown" : `send.${attempt.errorCode}`,
+      );
+      if (next.state === "open")
+        ctx.log("breaker.open", { tenantId: ctx.tenantId, number, code: attempt?.errorCode ?? undefined });
     }
     breaker = next;
   }
@@ -104,7 +110,10 @@ async function settle(ctx: Ctx, message: Message, decision: Decision): Promise<v
   if (decision.do === "wait") {
     await ctx.db.one(deferMessage(ctx, message.id, new Date(decision.until), decision.reason));
   } else if (decision.do !== "send") {
-    const ends = decision.do === "stop" && message.executionId !== null ? [stopExecution(ctx, message.executionId, decision.reason)] : [];
+    const ends =
+      decision.do === "stop" && message.executionId !== null
+        ? [stopExecution(ctx, message.executionId, decision.reason)]
+        : [];
     await ctx.db.run(dropMessage(ctx, message.id, decision.reason, explainReason(decision.reason)), ...ends);
   }
 }

@@ -23,23 +23,37 @@ export const caps = once(() =>
 export const schedule = once(() =>
   z.strictObject({
     at: time,
-    weekdays: z.array(z.number().int().min(0).max(6)).max(7).optional().describe(onPaper("0 is Sunday; every day where there are none.")),
+    weekdays: z
+      .array(z.number().int().min(0).max(6))
+      .max(7)
+      .optional()
+      .describe(onPaper("0 is Sunday; every day where there are none.")),
   }),
 );
 
-const leaf = z
-  .strictObject({
-    field: z.string().max(100).refine((field) => pathOf(field) !== undefined, "ese campo no existe"),
-    op: z.enum(operators, "ese operador no existe"),
-    value: z.unknown().optional(),
-  });
+const leaf = z.strictObject({
+  field: z
+    .string()
+    .max(100)
+    .refine((field) => pathOf(field) !== undefined, "ese campo no existe"),
+  op: z.enum(operators, "ese operador no existe"),
+  value: z.unknown().optional(),
+});
 
 /** Known fields and operators only: what nobody understands never holds. */
 export const tree = once((): z.ZodType =>
   z.lazy(() => {
-    const branch = z.array(z.lazy(() => tree())).min(1).max(50);
+    const branch = z
+      .array(z.lazy(() => tree()))
+      .min(1)
+      .max(50);
     return z.union(
-      [z.strictObject({ and: branch }), z.strictObject({ or: branch }), z.strictObject({ not: z.lazy(() => tree()) }), leaf],
+      [
+        z.strictObject({ and: branch }),
+        z.strictObject({ or: branch }),
+        z.strictObject({ not: z.lazy(() => tree()) }),
+        leaf,
+      ],
       "debe ser { and }, { or }, { not } o { field, op, value }, con campos y operadores que existen",
     );
   }),
@@ -51,11 +65,16 @@ const wait = once(() =>
       z.strictObject({
         value: z.number().int().min(-100_000).max(100_000),
         unit: z.enum(units),
-        from: z.enum(["step", "event"]).optional().describe(onPaper("event: from (or before) what was told to come, e.g. an appointment.")),
+        from: z
+          .enum(["step", "event"])
+          .optional()
+          .describe(onPaper("event: from (or before) what was told to come, e.g. an appointment.")),
         at: time.optional().describe(onPaper("At that time of the day it falls on.")),
         business_days: z.boolean().optional(),
       }),
-      z.strictObject({ local: z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, "debe ser YYYY-MM-DDTHH:MM") }),
+      z.strictObject({
+        local: z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, "debe ser YYYY-MM-DDTHH:MM"),
+      }),
     ],
     "debe ser { value, unit } o { local }",
   ),

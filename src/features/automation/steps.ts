@@ -35,10 +35,12 @@ type Frame = Awaited<ReturnType<typeof getFrame>>;
 
 async function runAll(ctx: Ctx, claimed: readonly Execution[]): Promise<void> {
   const frame = await getFrame(ctx);
-  const rules = await loadFacts(ctx, claimed.map((one) => toSubject(one, null)), frame);
-  const stepOf = new Map(
-    rules.map((known) => [known.key, known.rule ? stepsOf(ruleOf(known.rule)) : []]),
+  const rules = await loadFacts(
+    ctx,
+    claimed.map((one) => toSubject(one, null)),
+    frame,
   );
+  const stepOf = new Map(rules.map((known) => [known.key, known.rule ? stepsOf(ruleOf(known.rule)) : []]));
   // A step may send another template than the rule names.
   const templates = claimed.filter(({ id, step }) => stepOf.get(id)?.[step]?.template_id);
   const withTemplates = await loadFacts(
@@ -59,9 +61,20 @@ async function runAll(ctx: Ctx, claimed: readonly Execution[]): Promise<void> {
   }
 }
 
-async function runStep(ctx: Ctx, execution: Execution, known: Known, steps: readonly Step[], frame: Frame): Promise<void> {
+async function runStep(
+  ctx: Ctx,
+  execution: Execution,
+  known: Known,
+  steps: readonly Step[],
+  frame: Frame,
+): Promise<void> {
   const step = steps[execution.step];
-  const facts = factsOf(known, { isMessage: false, createdAt: execution.createdAt.getTime(), hasTemplate: false }, frame, true);
+  const facts = factsOf(
+    known,
+    { isMessage: false, createdAt: execution.createdAt.getTime(), hasTemplate: false },
+    frame,
+    true,
+  );
   const decision = decideStep(facts);
   if (decision.do === "wait")
     return void (await ctx.db.run(
@@ -70,12 +83,20 @@ async function runStep(ctx: Ctx, execution: Execution, known: Known, steps: read
     ));
   if (decision.do !== "send") return end(ctx, execution, known, step, decision.reason);
   if (!step) return void (await ctx.db.run(hold(ctx, execution), goOn(ctx, execution, steps, frame)));
-  const own = factsOf(known, { isMessage: false, createdAt: frame.now, stepConditions: step.conditions, hasTemplate: false }, frame, true);
+  const own = factsOf(
+    known,
+    { isMessage: false, createdAt: frame.now, stepConditions: step.conditions, hasTemplate: false },
+    frame,
+    true,
+  );
   // A step of its own conditions is left out, and those after it go on.
   if (!own.conditions.holds) return void (await ctx.db.run(hold(ctx, execution), goOn(ctx, execution, steps, frame)));
   const done = act(ctx, execution, known, step, frame);
   if (!Array.isArray(done)) return end(ctx, execution, known, step, `failed:${done.failed}`);
-  const audit = step.action_type === "send_hsm" ? [] : [auditOfAction(ctx, execution.ruleId, step.action_type, Object.keys(step.action_config))];
+  const audit =
+    step.action_type === "send_hsm"
+      ? []
+      : [auditOfAction(ctx, execution.ruleId, step.action_type, Object.keys(step.action_config))];
   await ctx.db.run(hold(ctx, execution), ...done, goOn(ctx, execution, steps, frame), ...audit);
 }
 
@@ -88,13 +109,24 @@ function goOn(ctx: Ctx, execution: Execution, steps: readonly Step[], { now, tim
   return turnExecution(ctx, execution.id, { step, dueAt: new Date(due), reason: null });
 }
 
-async function end(ctx: Ctx, execution: Execution, known: Known, step: Step | undefined, reason: string): Promise<void> {
+async function end(
+  ctx: Ctx,
+  execution: Execution,
+  known: Known,
+  step: Step | undefined,
+  reason: string,
+): Promise<void> {
   const isFailed = reason.startsWith("failed:");
   const why = reason.replace(/^failed:/, "");
   await ctx.db.run(
     hold(ctx, execution),
     turnExecution(ctx, execution.id, { state: "stopped", reason, finishedAt: new Date(ctx.now()) }),
-    insertLog(ctx, { ...told(execution, known, step), status: isFailed ? "error" : "skipped", actionResult: { reason: why }, errorMessage: explainReason(why) }),
+    insertLog(ctx, {
+      ...told(execution, known, step),
+      status: isFailed ? "error" : "skipped",
+      actionResult: { reason: why },
+      errorMessage: explainReason(why),
+    }),
   );
 }
 
@@ -108,7 +140,12 @@ function act(ctx: Ctx, execution: Execution, known: Known, step: Step, frame: Fr
     case "update_field": {
       const done = change(ctx, execution, step);
       if (!Array.isArray(done)) return done;
-      const log = insertLog(ctx, { ...told(execution, known, step), status: "success", actionResult: step.action_config, errorMessage: null });
+      const log = insertLog(ctx, {
+        ...told(execution, known, step),
+        status: "success",
+        actionResult: step.action_config,
+        errorMessage: null,
+      });
       return [...done, log, countSuccess(ctx, execution.ruleId)];
     }
     default:
@@ -145,7 +182,8 @@ function plan(ctx: Ctx, execution: Execution, known: Known, step: Step, { now, c
 }
 
 /** What a rule says of its template's variables. */
-export const parametersOf = ({ action_config: config }: Pick<Step, "action_config">): unknown => config["parameters"] ?? config["variables"];
+export const parametersOf = ({ action_config: config }: Pick<Step, "action_config">): unknown =>
+  config["parameters"] ?? config["variables"];
 
 /** By phone, or by what WhatsApp calls who has none. */
 export function recipientOf({ lead, bsuid }: Pick<Known, "lead" | "bsuid">, country: string | null) {
@@ -179,7 +217,8 @@ const told = (execution: Execution, known: Known, step: Step | undefined) => ({
 });
 
 export const nameOf = ({ lead }: Pick<Known, "lead">): string | null =>
-  [lead?.["first_name"], lead?.["last_name"]].filter((part) => typeof part === "string" && part !== "").join(" ") || null;
+  [lead?.["first_name"], lead?.["last_name"]].filter((part) => typeof part === "string" && part !== "").join(" ") ||
+  null;
 
 export const ruleOf = (rule: NonNullable<Known["rule"]>) => ({
   triggerType: rule.trigger_type,

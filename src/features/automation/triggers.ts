@@ -33,7 +33,11 @@ export type ToldType = (typeof toldTypes)[number];
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 
 /** How old a happening may be to start a rule: what is older is history, which no rule goes back to. */
-const oldest: Partial<Record<TriggerType, number>> = { lead_recovery: 7 * DAY, ctwa_conversation: 12 * HOUR, template_reply: 12 * HOUR };
+const oldest: Partial<Record<TriggerType, number>> = {
+  lead_recovery: 7 * DAY,
+  ctwa_conversation: 12 * HOUR,
+  template_reply: 12 * HOUR,
+};
 export const OLDEST = DAY;
 
 export type Triggered = { id: string; triggerType: string; activatedAt: Date; isActive: boolean };
@@ -55,7 +59,10 @@ export function startsOf(happening: Occurrence, rules: readonly Triggered[], sta
 }
 
 /** What a happening is to each trigger. Rules about one thing's fate start once for it, others for each time. */
-function keysOf({ id, kind, key, leadId, opportunityId, details }: Occurrence, stages: Stages): Partial<Record<TriggerType, string>> {
+function keysOf(
+  { id, kind, key, leadId, opportunityId, details }: Occurrence,
+  stages: Stages,
+): Partial<Record<TriggerType, string>> {
   if (leadId === null) return {};
   const to = details["to"];
   const isTo = (among: readonly string[]) => typeof to === "string" && among.includes(to);
