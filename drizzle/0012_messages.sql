@@ -126,6 +126,7 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_tenants_tenant_id_fk" 
 ALTER TABLE "suppressions" ADD CONSTRAINT "suppressions_tenant_id_tenants_tenant_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("tenant_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "conversations_wa_id" ON "conversations" USING btree ("tenant_id","phone_number_id","wa_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "conversations_bsuid" ON "conversations" USING btree ("tenant_id","phone_number_id","bsuid");--> statement-breakpoint
+CREATE INDEX "conversations_phone" ON "conversations" USING btree ("tenant_id","phone");--> statement-breakpoint
 CREATE INDEX "conversations_lead" ON "conversations" USING btree ("tenant_id","lead_id");--> statement-breakpoint
 CREATE INDEX "message_attempts_provider_id" ON "message_attempts" USING btree ("tenant_id","provider_message_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_occurrence" ON "messages" USING btree ("tenant_id","occurrence_key");--> statement-breakpoint

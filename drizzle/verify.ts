@@ -36,6 +36,13 @@ const functions = [
   "renew_answers(p_tenant_id integer) void",
   "recompute_credits(p_tenant_id integer, p_lead_ids uuid[], p_is_dry_run boolean) jsonb",
   "settle_outcomes(p_tenant_id integer) void",
+  "lead_phone_key(p_phone text) text",
+  "note_identities() trigger",
+  "follow_merge() trigger",
+  "keep_touch() trigger",
+  "move_rows(p_tenant_id integer, p_merge_id uuid, p_from uuid, p_to uuid) void",
+  "merge_leads(p_tenant_id integer, p_merge_id uuid, p_lead_id uuid, p_into_id uuid, p_at timestamp with time zone) text",
+  "undo_merge(p_tenant_id integer, p_merge_id uuid, p_at timestamp with time zone) text",
   "round_half_even(p_value numeric, p_decimals integer) numeric",
 ];
 

@@ -54,6 +54,7 @@ const http = /^src\/http\//;
 const laws: Law[] = [
   // Fields that contracts share: a contract may look into lib and into contracts, and no further.
   { files: /^src\/lib\/page\.ts$/, may: [own], packages: /^zod$/ },
+  { files: /^src\/lib\/phone\.ts$/, may: [], packages: /^libphonenumber-js\// },
   { files: /^src\/(lib\/.*|errors\.ts)$/, may: [own] },
   { files: /^src\/env\.ts$/, may: [lib], packages: /^zod$/ },
   { files: /^src\/adapters\/db\//, may: [db, lib, errors], packages: /^(drizzle-orm|@neondatabase\/serverless)/ },

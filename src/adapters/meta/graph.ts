@@ -63,9 +63,13 @@ export const createGraph = (options: GraphOptions) => {
   };
 
   /** One request and its answer as it came. */
-  const ask = async ({ method = "GET", path, params, auth, accountId }: Omit<GraphRequest<unknown>, "schema">): Promise<
-    Answer & { retryAfterSeconds?: number | undefined }
-  > => {
+  const ask = async ({
+    method = "GET",
+    path,
+    params,
+    auth,
+    accountId,
+  }: Omit<GraphRequest<unknown>, "schema">): Promise<Answer & { retryAfterSeconds?: number | undefined }> => {
     const url = new URL(`${graphBaseUrl.replace(/\/+$/, "")}/${version}/${path}`);
     const authorized = await authorize(auth);
     const fields = new URLSearchParams();

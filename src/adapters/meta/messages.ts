@@ -51,7 +51,10 @@ export const sendTemplate = async (
       if (refusal.error.code === "connection.needs_reauth") throw refusal.error;
       return { kind: "refused", code: refusal.code, retryAfterSeconds: refusal.error.retryAfterSeconds };
     }
-    const { messages: [sent], contacts } = read(answer, accepted(), { oauth: false, ofApp: false });
+    const {
+      messages: [sent],
+      contacts,
+    } = read(answer, accepted(), { oauth: false, ofApp: false });
     const isHeld = sent.message_status === "held_for_quality_assessment";
     return { kind: "accepted", providerId: sent.id, waId: contacts?.[0]?.wa_id, isHeld };
   } catch (thrown) {

@@ -43,7 +43,9 @@ export const refusalOf = (
   const failure = classifyMetaError({ status, code, subcode, message, ...context });
   // A call in the app's own name says nothing about anybody's connection.
   const isOurs = ofApp && failure.code === "connection.needs_reauth";
-  const error = isOurs ? metaError("meta.bad_request", { reason: "app_secret" }) : metaError(failure.code, failure.details);
+  const error = isOurs
+    ? metaError("meta.bad_request", { reason: "app_secret" })
+    : metaError(failure.code, failure.details);
   return { code, error };
 };
 

@@ -8,7 +8,9 @@ export type YCloudOptions = { fetch: typeof fetch; baseUrl: string; timeoutMs?: 
 
 export type YCloudClient = ReturnType<typeof createYCloud>;
 
-const accepted = once(() => z.object({ id: z.string().min(1), wamid: z.string().nullish(), status: z.string().optional() }));
+const accepted = once(() =>
+  z.object({ id: z.string().min(1), wamid: z.string().nullish(), status: z.string().optional() }),
+);
 
 const refusal = once(() =>
   z.object({

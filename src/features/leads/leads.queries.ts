@@ -38,6 +38,19 @@ const columns: SentColumn[] = [
   { name: "tags", type: "jsonb", fallback: sql`'[]'` },
 ];
 
+/** A phone as it is known again (identities.ts), of the lead with `external_id`, else with `id`. */
+export type LeadPhone = { id: string | undefined; external_id: string | undefined; value: string };
+
+/** Of two leads with one phone the first keeps it. E-mails, and phones written internationally, a trigger notes. */
+const insertPhones = (ctx: Needs<"db" | "now">, phones: readonly LeadPhone[]) =>
+  ctx.db.q.execute(sql`
+    INSERT INTO lead_identities (tenant_id, kind, value, lead_id, created_at)
+    SELECT l.tenant_id, 'phone', f.value, COALESCE(l.merged_into, l.id), ${instantOf(ctx)}
+    FROM jsonb_to_recordset(${JSON.stringify(phones)}::jsonb) AS f (id uuid, external_id text, value text)
+    JOIN leads l ON l.tenant_id = ${ctx.db.tenantId} AND NOT l.is_test
+      AND CASE WHEN f.external_id IS NULL THEN l.id = f.id ELSE l.external_id = f.external_id END
+    ON CONFLICT DO NOTHING`);
+
 export type LeadToStore = {
   id: string;
   external_id: string | undefined;
@@ -56,6 +69,7 @@ export async function saveLeads(
   ctx: Needs<"db" | "now" | "audit">,
   rows: readonly LeadToStore[],
   touches: readonly TouchToStore[],
+  phones: readonly LeadPhone[],
 ) {
   // In the order of a key, so that two batches never wait for each other's rows.
   const inOrder = rows.toSorted((a, b) => ((a.external_id ?? a.id) < (b.external_id ?? b.id) ? -1 : 1));
@@ -63,7 +77,7 @@ export async function saveLeads(
     ${sql.param(rows.map(({ external_id }) => external_id ?? null))}::text[]) WITH ORDINALITY AS f (id, external_id, place)`;
   const [first] = rows.length === 1 ? rows : [];
   const only = first && (first.external_id ? eq(leads.externalId, first.external_id) : eq(leads.id, first.id));
-  const [, , , , , written, [record]] = await runAudited(
+  const [, , , , , , written, [record]] = await runAudited(
     ctx,
     { diff: { leads: rows.length, touchpoints: touches.length } },
     holdOutcomes(ctx.db),
@@ -73,6 +87,7 @@ export async function saveLeads(
       FROM ${sentRows(inOrder, "created_at timestamptz")}
       ON CONFLICT DO NOTHING`),
     updateLeads(ctx, columns, inOrder, sql`t.external_id = f.external_id AND t.id <> f.id`),
+    insertPhones(ctx, phones),
     insertTouches(ctx, touches),
     settleOutcomes(ctx.db),
     ctx.db.q
@@ -89,11 +104,12 @@ export async function changeLead(
   ctx: Needs<"db" | "now" | "audit">,
   address: Address,
   sent: Readonly<Record<string, unknown>>,
+  phone: string | undefined,
 ) {
   const changing = [text("external_id"), ...columns];
   const renamed = typeof sent["external_id"] === "string" ? sent["external_id"] : address.externalId;
   const isIt = isAt(address.id === undefined ? { id: undefined, externalId: renamed } : address);
-  const [, , , [record]] = await runAudited(
+  const [, , , , [record]] = await runAudited(
     ctx,
     {
       diff: { leads: 1, fields: Object.keys(sent) },
@@ -105,6 +121,10 @@ export async function changeLead(
       changing,
       [{ id: address.id, external_id: address.externalId, sent }],
       address.id === undefined ? sql`t.external_id = f.external_id` : sql`t.id = f.id`,
+    ),
+    insertPhones(
+      ctx,
+      phone === undefined ? [] : [{ id: address.id, external_id: address.id ? undefined : renamed, value: phone }],
     ),
     settleOutcomes(ctx.db),
     selectLead(ctx, isIt),
@@ -165,10 +185,11 @@ const selectLead = (ctx: Db, which: SQL) =>
     .from(leads)
     .where(and(ctx.db.mine(leads), which));
 
+/** Of a lead that turned out to be another one, that one's. */
 export async function findLeadId(ctx: Db, address: Address): Promise<string | undefined> {
   const [found] = await ctx.db.one(
     ctx.db.q
-      .select({ id: leads.id })
+      .select({ id: sql<string>`COALESCE(${leads.mergedInto}, ${leads.id})` })
       .from(leads)
       .where(and(ctx.db.mine(leads), isAt(address))),
   );

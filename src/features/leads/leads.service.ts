@@ -1,5 +1,7 @@
 import type { Needs } from "../../context.ts";
 import { AppError, type Problem, problemsError } from "../../errors.ts";
+import { keepIdentities } from "./identities.ts";
+import { countryFor } from "./receive-lead.ts";
 import type { LeadInput, Touchpoint } from "./leads.contract.ts";
 import * as queries from "./leads.queries.ts";
 import type { Address } from "./sent-fields.ts";
@@ -26,7 +28,8 @@ export async function saveLeads(ctx: Acts, leads: readonly LeadInput[]) {
       touch: { ...touch, id: ctx.uuid(), lead_id: rows[index]?.id ?? "", lead_external_id: externalId },
     })),
   );
-  const { written, record } = await queries.saveLeads(ctx, rows, await acceptTouches(ctx, touches));
+  const [accepted, phones] = await Promise.all([acceptTouches(ctx, touches), knowPhones(ctx, rows)]);
+  const { written, record } = await queries.saveLeads(ctx, rows, accepted, phones);
   return {
     written: written.map((row, index) => ({ ...row, externalId: leads[index]?.externalId ?? null })),
     record: record && { ...record, created: written[0]?.isCreated === true },
@@ -35,7 +38,8 @@ export async function saveLeads(ctx: Acts, leads: readonly LeadInput[]) {
 
 /** Throws lead.not_found, for a neighbour's lead too. */
 export async function changeLead(ctx: Needs<"db" | "now" | "audit">, address: Address, sent: Record<string, unknown>) {
-  const record = await queries.changeLead(ctx, address, sent);
+  const [phone] = await knowPhones(ctx, [{ id: undefined, external_id: undefined, sent }]);
+  const record = await queries.changeLead(ctx, address, sent, phone?.value);
   if (!record) throw notFound();
   return record;
 }
@@ -59,6 +63,23 @@ export async function addTouches(ctx: Acts, address: Address, sent: readonly Tou
     written: stored.map(({ id, external_id, created }) => ({ id, externalId: external_id, isCreated: created })),
     record: stored[0],
   };
+}
+
+/** The phones of leads as they are known again. */
+async function knowPhones(
+  ctx: Needs<"db">,
+  rows: readonly (Omit<queries.LeadPhone, "value"> & { sent: Record<string, unknown> })[],
+): Promise<queries.LeadPhone[]> {
+  const phones = rows.flatMap(({ id, external_id, sent: { phone_number: value } }) =>
+    typeof value === "string" ? [{ id, external_id, value }] : [],
+  );
+  const country = await countryFor(
+    ctx,
+    phones.map(({ value }) => value),
+  );
+  return phones.flatMap(({ value, ...lead }) =>
+    keepIdentities([{ kind: "phone", value }], { country }).map((kept) => ({ ...lead, value: kept.value })),
+  );
 }
 
 const MOST_TOUCHES = 2_000;

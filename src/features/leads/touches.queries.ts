@@ -13,10 +13,13 @@ const said = `occurred_at timestamptz, channel text, is_paid boolean, source_det
   ad_id text, form_id text, leadgen_id text, ctwa_clid text, fbclid text, headline text, body text, external_id text`;
 const saidNames = said.replaceAll(/ (timestamptz|text|boolean)\b/g, "");
 
+/** Of a lead that turned out to be another one the touches are that one's. */
+const sentLead = (ctx: Db): SQL => sql`COALESCE((SELECT COALESCE(l.merged_into, l.id) FROM leads l
+    WHERE l.tenant_id = ${ctx.db.tenantId} AND l.external_id = r.lead_external_id), r.lead_id)`;
+
 /** The touches as `f`, in their order (`place`), each with the lead it belongs to. */
-const sentTouches = (ctx: Db, touches: readonly TouchToStore[]): SQL => sql`(
-  SELECT r.*, COALESCE((SELECT l.id FROM leads l WHERE l.tenant_id = ${ctx.db.tenantId} AND l.external_id = r.lead_external_id),
-    r.lead_id) AS its_lead
+const sentTouches = (ctx: Db, touches: readonly TouchToStore[], lead = sentLead(ctx)): SQL => sql`(
+  SELECT r.*, ${lead} AS its_lead
   FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(touches)}::jsonb)
     AS (id uuid, lead_id uuid, lead_external_id text, ${sql.raw(said)})) WITH ORDINALITY
     AS r (id, lead_id, lead_external_id, ${sql.raw(saidNames)}, place)) AS f`;
@@ -28,12 +31,12 @@ const isSame = (ctx: Db): SQL => sql`t.tenant_id = ${ctx.db.tenantId} AND t.lead
   ELSE (t.occurred_at, t.channel, t.campaign_id, t.ad_set_id, t.ad_id, t.source_detail)
     IS NOT DISTINCT FROM (f.occurred_at, f.channel, f.campaign_id, f.ad_set_id, f.ad_id, f.source_detail) END`;
 
-/** A touch that is there is not written again; one whose id another lead has fails the batch. */
-export const insertTouches = (ctx: Needs<"db" | "now">, touches: readonly TouchToStore[]) =>
+/** A touch that is there is not written again; one whose id another lead has fails the batch. `lead`: all are this one's. */
+export const insertTouches = (ctx: Needs<"db" | "now">, touches: readonly TouchToStore[], lead?: SQL) =>
   ctx.db.q.execute(sql`
     INSERT INTO touchpoints (tenant_id, id, lead_id, ${sql.raw(saidNames)}, created_at)
     SELECT ${ctx.db.tenantId}, f.id, f.its_lead, ${sql.raw(saidNames)}, ${new Date(ctx.now()).toISOString()}::timestamptz
-    FROM ${sentTouches(ctx, touches)}
+    FROM ${sentTouches(ctx, touches, lead)}
     WHERE NOT EXISTS (SELECT FROM touchpoints t WHERE ${isSame(ctx)})`);
 
 /** Stores the `distinct` ones of the touches and answers all of them. */

@@ -77,7 +77,12 @@ export async function endAttempt(ctx: Acts, message: Message, sent: Sent, phoneN
       const isOpen = and(isBegun(ctx, message), inArray(messages.state, ["sending", "unknown"])) as SQL;
       await ctx.db.run(
         close,
-        ...followRefusal(ctx, { ...message, phoneNumberId: phoneNumberId ?? message.phoneNumberId }, sent.code, verdict),
+        ...followRefusal(
+          ctx,
+          { ...message, phoneNumberId: phoneNumberId ?? message.phoneNumberId },
+          sent.code,
+          verdict,
+        ),
         ...(seconds === undefined ? noteFailed(ctx, message, sent.code, isOpen) : []),
         settleRefusal(ctx, sent.code, verdict, seconds).where(isOpen),
       );
@@ -117,7 +122,12 @@ export const noteFailed = (ctx: Acts, { id, leadId, ruleId }: Message, code: num
 ];
 
 /** What else a refusal says: of the number, of the template, of the person. */
-export function followRefusal(ctx: Acts, message: Message, code: number, { act, templateStatus }: Verdict): Statement[] {
+export function followRefusal(
+  ctx: Acts,
+  message: Message,
+  code: number,
+  { act, templateStatus }: Verdict,
+): Statement[] {
   const at = new Date(ctx.now());
   if (act === "stop_number" && message.phoneNumberId)
     return [
@@ -146,7 +156,11 @@ export function followRefusal(ctx: Acts, message: Message, code: number, { act, 
         .update(metaTemplates)
         .set({ status: templateStatus, updatedAt: at })
         .where(
-          and(ctx.db.mine(metaTemplates), eq(metaTemplates.id, message.templateId), eq(metaTemplates.status, "APPROVED")),
+          and(
+            ctx.db.mine(metaTemplates),
+            eq(metaTemplates.id, message.templateId),
+            eq(metaTemplates.status, "APPROVED"),
+          ),
         ),
     ];
   if (act === "suppress")

@@ -24,7 +24,9 @@ export async function deliver(ctx: Ctx, messageId: string): Promise<Delivered> {
       const key = await openKey(ctx, chosen);
       const { sender } = chosen;
       if (sender === null) throw notReady("no_number");
-      return await attempt(ctx, message, "ycloud", undefined, (sent) => ctx.ycloud.sendTemplate(key, { ...sent, sender }));
+      return await attempt(ctx, message, "ycloud", undefined, (sent) =>
+        ctx.ycloud.sendTemplate(key, { ...sent, sender }),
+      );
     }
     const phoneNumberId = message.phoneNumberId ?? chosen?.phoneNumberId ?? numbers[0];
     // A number of somebody else's is none.
@@ -41,7 +43,9 @@ export async function deliver(ctx: Ctx, messageId: string): Promise<Delivered> {
 }
 
 const notReady = (reason: string) =>
-  new AppError("connection.missing", "Todavía no hay un número de WhatsApp desde el que enviar.", { details: { reason } });
+  new AppError("connection.missing", "Todavía no hay un número de WhatsApp desde el que enviar.", {
+    details: { reason },
+  });
 
 /** The token is open before the attempt begins; an answer that it is dead ends the attempt, and is told to the connection. */
 async function overMeta(ctx: Ctx, message: Message, phoneNumberId: string): Promise<Delivered> {
@@ -84,7 +88,13 @@ async function attempt(
   });
   const ended = await endAttempt(ctx, message, sent, phoneNumberId);
   if (sent.kind === "unknown") alarmUnknown(ctx, message.id, sent.reason);
-  ctx.log("message.sent", { tenantId: ctx.tenantId, messageId: message.id, provider, outcome: ended, attempt: message.attempts });
+  ctx.log("message.sent", {
+    tenantId: ctx.tenantId,
+    messageId: message.id,
+    provider,
+    outcome: ended,
+    attempt: message.attempts,
+  });
   return ended;
 }
 

@@ -10,7 +10,18 @@ const stop = new Set(
     ?.map((word) => word.replaceAll('"', "")),
 );
 
-const start = new Set(["start", "unstop", "subscribe", "alta", "dar de alta", "darme de alta", "volver", "iniciar", "voltar", "comecar"]);
+const start = new Set([
+  "start",
+  "unstop",
+  "subscribe",
+  "alta",
+  "dar de alta",
+  "darme de alta",
+  "volver",
+  "iniciar",
+  "voltar",
+  "comecar",
+]);
 
 /** Lower case, without accents, emoji and punctuation, one space between words. */
 const bare = (text: string): string =>

@@ -12,6 +12,7 @@ export const sealKey = (ctx: Needs<"db" | "vault">, key: string): Promise<string
 export async function openKey(ctx: Needs<"db" | "vault">, { keySealed }: Pick<Provider, "keySealed">): Promise<string> {
   if (keySealed === null) throw new AppError("connection.missing", "Falta la clave de YCloud.");
   const key = await ctx.vault.open(keySealed, placeOf(ctx.db.tenantId));
-  if (key === undefined) throw new AppError("vault.unsealable", "No podemos leer la clave de YCloud. Cargala de nuevo.");
+  if (key === undefined)
+    throw new AppError("vault.unsealable", "No podemos leer la clave de YCloud. Cargala de nuevo.");
   return key;
 }

@@ -30,4 +30,5 @@ const words: Readonly<Record<string, MessageState>> = {
 };
 
 /** Undefined for a word that is not known. */
-export const stateOf = (word: string): MessageState | undefined => (Object.hasOwn(words, word) ? words[word] : undefined);
+export const stateOf = (word: string): MessageState | undefined =>
+  Object.hasOwn(words, word) ? words[word] : undefined;

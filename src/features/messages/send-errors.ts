@@ -25,7 +25,11 @@ const DAY = 24 * HOUR;
 
 const retry = (seconds: number, text: string): Verdict => ({ act: "retry", seconds, text });
 const stopNumber = (text: string, seconds = HOUR): Verdict => ({ act: "stop_number", seconds, text });
-const stopTemplate = (templateStatus: string, text: string): Verdict => ({ act: "stop_template", templateStatus, text });
+const stopTemplate = (templateStatus: string, text: string): Verdict => ({
+  act: "stop_template",
+  templateStatus,
+  text,
+});
 const drop = (text: string): Verdict => ({ act: "drop", text });
 const config = (text: string): Verdict => ({ act: "config", text });
 const reconnect = (text: string): Verdict => ({ act: "reconnect", seconds: HOUR, text });

@@ -8,7 +8,10 @@ import { phoneKey } from "../../lib/phone.ts";
 type Acts = Needs<"db" | "now">;
 type Row = typeof suppressions.$inferSelect;
 export type Suppression = Omit<Row, "tenantId">;
-export type Person = { phones?: readonly (string | null | undefined)[]; bsuids?: readonly (string | null | undefined)[] };
+export type Person = {
+  phones?: readonly (string | null | undefined)[];
+  bsuids?: readonly (string | null | undefined)[];
+};
 export type Word = Pick<Row, "purpose" | "isActive" | "source"> & { at: Date };
 
 /** Keeps what a person said, under each of their identities: what was said last, counts, in whatever order it comes. */

@@ -26,6 +26,7 @@ import { structureRoutes } from "./structure.ts";
 import { createTokens } from "./tokens.ts";
 import { usageGate } from "./usage.ts";
 import { pathWithoutVersion, versionGate } from "./version.ts";
+import { createWhatsapp } from "./whatsapp.ts";
 import { createWebhooks, type WebhookTarget } from "./webhooks.ts";
 
 export interface MetaSimulatorOptions {
@@ -71,6 +72,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const reader = createInsightReader(sim);
   const farewell = createFarewell(sim, callbacks);
   const webhooks = createWebhooks(sim, target);
+  const { app: whatsappRoutes, whatsapp } = createWhatsapp(sim, webhooks);
 
   const reset = (): void => {
     const { revision } = state;
@@ -80,6 +82,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     recorder.clear();
     reader.forget();
     webhooks.forgetWebhooks();
+    whatsapp.forget();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -96,6 +99,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .route("/", accountRoutes(sim))
     .route("/", insightRoutes(sim, reader))
     .route("/", structureRoutes(sim))
+    .route("/", whatsappRoutes)
     .route(
       "/",
       batchRoutes(sim, (request) => Promise.resolve(app.fetch(request))),
@@ -118,6 +122,8 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     recorder,
     ...farewell,
     ...webhooks,
+    /** What is sent over WhatsApp, and levers for what comes of it. */
+    whatsapp,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */

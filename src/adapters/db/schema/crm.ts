@@ -52,6 +52,12 @@ export const leads = pgTable(
     uniqueIndex("leads_external").on(t.tenantId, t.externalId),
     index("leads_created").on(t.tenantId, t.createdAt),
     index("leads_campaign").on(t.tenantId, t.metaCampaignId),
+    index("leads_test")
+      .on(t.tenantId, t.id)
+      .where(sql`is_test`),
+    index("leads_merged")
+      .on(t.tenantId, t.mergedInto)
+      .where(sql`merged_into IS NOT NULL`),
     tenantWall(),
   ]),
 );

@@ -170,6 +170,7 @@ export const conversations = pgTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     uniqueIndex("conversations_wa_id").on(t.tenantId, t.phoneNumberId, t.waId),
     uniqueIndex("conversations_bsuid").on(t.tenantId, t.phoneNumberId, t.bsuid),
+    index("conversations_phone").on(t.tenantId, t.phone),
     index("conversations_lead").on(t.tenantId, t.leadId),
     check("conversation_has_person", sql`wa_id IS NOT NULL OR bsuid IS NOT NULL`),
     tenantWall(),
