@@ -63,6 +63,8 @@ export const catalogue = {
   "sale.over_refunded": [422, "give-up"],
   "rule.not_found": [404, "give-up"],
   "rule.duplicate": [409, "give-up"],
+  "rule.inactive": [409, "give-up"],
+  "number.not_found": [404, "give-up"],
   "template.not_found": [404, "give-up"],
   "template.duplicate": [409, "give-up"],
   "template.not_sendable": [422, "give-up"],

@@ -4,6 +4,7 @@ import { analyticsRoutes } from "../features/analytics/analytics.routes.ts";
 import { assetsRoutes } from "../features/assets/assets.routes.ts";
 import { attributionRoutes } from "../features/attribution/attribution.routes.ts";
 import { logsRoutes, rulesRoutes } from "../features/automation/automation.routes.ts";
+import { operateRoutes } from "../features/automation/operate.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
 import { intakeKeysRoutes } from "../features/leads/intake-keys.routes.ts";
@@ -28,6 +29,7 @@ export const marketingContents = router()
   .route("/crm/marketing/messages", messagesRoutes)
   .route("/crm/marketing/suppressions", suppressionsRoutes)
   .route("/crm/marketing/automation/rules", rulesRoutes)
+  .route("/crm/marketing/automation", operateRoutes)
   .route("/crm/marketing", logsRoutes)
   .route("/crm/marketing/attribution", attributionRoutes)
   .route("/crm/marketing", campaignsRoutes)

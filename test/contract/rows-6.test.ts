@@ -216,6 +216,7 @@ describe("row 6d: automation/rules", () => {
         last_run: "2026-11-22T10:00:00.000Z",
         created_at: expect.any(String),
         updated_at: expect.any(String),
+        version: 1,
       },
     ]);
   });
