@@ -9,6 +9,7 @@ import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
 import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
 import type { MetaClient } from "./adapters/meta/client.ts";
 import type { Gauge } from "./adapters/meta/gauge.ts";
+import type { OutgoingClient } from "./adapters/outgoing/client.ts";
 import type { YCloudClient } from "./adapters/ycloud/client.ts";
 import type { RedisClient } from "./adapters/redis/client.ts";
 import type { Allowance, Limiter } from "./adapters/redis/limiter.ts";
@@ -25,6 +26,8 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
   | { kind: "token.rewrap"; tenantId: number }
+  | { kind: "conversions.send"; tenantId: number }
+  | { kind: "notifications.send"; tenantId: number }
   | { kind: "automation.step"; tenantId: number }
   | { kind: "message.send"; tenantId: number }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
@@ -56,6 +59,7 @@ export type Tools = {
   settings: Settings;
   meta: MetaClient;
   ycloud: YCloudClient;
+  outgoing: OutgoingClient;
   gauge: Gauge;
   redis: RedisClient;
   limiter: Limiter;
@@ -131,12 +135,13 @@ export const callbackCtx = (tools: Tools, who: Identity & { userId: string }): C
 const unasked: Asked = { action: "none", target: null, ip: null };
 
 function carry(tools: Tools, { tenantId, requestId, asked = unasked }: Identity, actor: Actor): Ctx {
-  const { settings, meta, ycloud, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
+  const { settings, meta, ycloud, outgoing, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
   const db = tools.tenantDb(tenantId);
   return {
     settings,
     meta,
     ycloud,
+    outgoing,
     gauge,
     redis,
     vault,

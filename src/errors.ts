@@ -55,6 +55,7 @@ export const catalogue = {
   "template.not_found": [404, "give-up"],
   "template.duplicate": [409, "give-up"],
   "template.sending_unavailable": [409, "give-up"],
+  "endpoint.not_found": [404, "give-up"],
   "run.not_found": [404, "give-up"],
   "run.already_active": [409, "give-up"],
   "debug.disabled": [404, "give-up"],

@@ -1,5 +1,6 @@
 // /crm: what the CRM sends us and reads back.
 import { auditRoutes } from "../features/audit/audit.routes.ts";
+import { consentsRoutes } from "../features/conversions/conversions.routes.ts";
 import { currenciesRoutes } from "../features/currencies/currencies.routes.ts";
 import { leadsRoutes } from "../features/leads/leads.routes.ts";
 import { opportunitiesRoutes } from "../features/sales/opportunities.routes.ts";
@@ -8,6 +9,7 @@ import { router } from "../http/router.ts";
 
 export const crmContents = router()
   .route("/crm/leads", leadsRoutes)
+  .route("/crm/leads", consentsRoutes)
   .route("/crm/opportunities", opportunitiesRoutes)
   .route("/crm/sales", salesRoutes)
   .route("/crm", currenciesRoutes)

@@ -6,6 +6,8 @@ import { logsRoutes, rulesRoutes } from "../features/automation/automation.route
 import { operateRoutes } from "../features/automation/operate.routes.ts";
 import { campaignsRoutes } from "../features/campaigns/campaigns.routes.ts";
 import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
+import { conversionsRoutes } from "../features/conversions/conversions.routes.ts";
+import { notificationsRoutes } from "../features/notifications/notifications.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -20,6 +22,8 @@ export const marketingContents = router()
   .route("/crm/marketing/automation/rules", rulesRoutes)
   .route("/crm/marketing/automation", operateRoutes)
   .route("/crm/marketing", logsRoutes)
+  .route("/crm/marketing/conversions", conversionsRoutes)
+  .route("/crm/marketing/notifications", notificationsRoutes)
   .route("/crm/marketing/attribution", attributionRoutes)
   .route("/crm/marketing", campaignsRoutes)
   .route("/crm/marketing", analyticsRoutes);

@@ -3,13 +3,25 @@ import type { Ctx, Message, MessageOf, Tools } from "../context.ts";
 import { runLateAudit } from "../features/audit/audit.jobs.ts";
 import { planSettlement, runSettlement } from "../features/attribution/attribution.jobs.ts";
 import { planSending, planSteps, runAutomation, runSending } from "../features/automation/automation.jobs.ts";
+import { planConversions, runConversions } from "../features/conversions/conversions.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "../features/connection/connection.jobs.ts";
 import { planRewrap, runRewrap } from "../features/key-rotation/rewrap.jobs.ts";
+import { planNotifications, runNotifications } from "../features/notifications/notifications.jobs.ts";
 import { planWithdrawals, runWithdrawal } from "../features/withdrawals/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "../features/sync/sync.jobs.ts";
 
 export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
-  "* * * * *": [planInsightsSync, planSettlement, planTokenKeeping, planWithdrawals, planRewrap, planSteps, planSending],
+  "* * * * *": [
+    planInsightsSync,
+    planSettlement,
+    planTokenKeeping,
+    planWithdrawals,
+    planRewrap,
+    planSteps,
+    planSending,
+    planConversions,
+    planNotifications,
+  ],
 };
 
 export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K>) => Promise<void> } = {
@@ -20,5 +32,7 @@ export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K
   "token.rewrap": runRewrap,
   "automation.step": runAutomation,
   "message.send": runSending,
+  "conversions.send": runConversions,
+  "notifications.send": runNotifications,
   "audit.write": runLateAudit,
 };
