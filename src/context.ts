@@ -26,6 +26,7 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "connection.withdraw"; tenantId: number }
   | { kind: "token.keep"; tenantId: number }
   | { kind: "token.rewrap"; tenantId: number }
+  | { kind: "happenings.handle"; tenantId: number }
   | { kind: "conversions.send"; tenantId: number }
   | { kind: "notifications.send"; tenantId: number }
   | { kind: "automation.step"; tenantId: number }

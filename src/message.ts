@@ -37,6 +37,7 @@ export const message = z.discriminatedUnion("kind", [
       "token.rewrap",
       "automation.step",
       "message.send",
+      "happenings.handle",
       "conversions.send",
       "notifications.send",
     ]),

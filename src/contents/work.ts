@@ -4,6 +4,7 @@ import { runLateAudit } from "../features/audit/audit.jobs.ts";
 import { planSettlement, runSettlement } from "../features/attribution/attribution.jobs.ts";
 import { planSending, planSteps, runAutomation, runSending } from "../features/automation/automation.jobs.ts";
 import { planConversions, runConversions } from "../features/conversions/conversions.jobs.ts";
+import { planHappenings, runHappenings } from "../features/happenings/happenings.jobs.ts";
 import { planTokenKeeping, runTokenKeeping } from "../features/connection/connection.jobs.ts";
 import { planRewrap, runRewrap } from "../features/key-rotation/rewrap.jobs.ts";
 import { planNotifications, runNotifications } from "../features/notifications/notifications.jobs.ts";
@@ -19,6 +20,7 @@ export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
     planRewrap,
     planSteps,
     planSending,
+    planHappenings,
     planConversions,
     planNotifications,
   ],
@@ -32,6 +34,7 @@ export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K
   "token.rewrap": runRewrap,
   "automation.step": runAutomation,
   "message.send": runSending,
+  "happenings.handle": runHappenings,
   "conversions.send": runConversions,
   "notifications.send": runNotifications,
   "audit.write": runLateAudit,

@@ -7,6 +7,7 @@ import { boardRoutes } from "./board.ts";
 import { createDemoBusiness } from "./business.ts";
 import { createClock } from "./clock.ts";
 import type { SimContext, SimEnv } from "./context.ts";
+import { createDatasets } from "./datasets.ts";
 import { debugTokenRoutes } from "./debug-token.ts";
 import { dialogRoutes } from "./dialog.ts";
 import type { Business } from "./entities.ts";
@@ -72,6 +73,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const reader = createInsightReader(sim);
   const farewell = createFarewell(sim, callbacks);
   const webhooks = createWebhooks(sim, target);
+  const { app: datasetRoutes, conversions } = createDatasets(sim);
   const { app: whatsappRoutes, whatsapp } = createWhatsapp(sim, webhooks);
 
   const reset = (): void => {
@@ -83,6 +85,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     reader.forget();
     webhooks.forgetWebhooks();
     whatsapp.forget();
+    conversions.forget();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -100,6 +103,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .route("/", insightRoutes(sim, reader))
     .route("/", structureRoutes(sim))
     .route("/", whatsappRoutes)
+    .route("/", datasetRoutes)
     .route(
       "/",
       batchRoutes(sim, (request) => Promise.resolve(app.fetch(request))),
@@ -124,6 +128,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     ...webhooks,
     /** What is sent over WhatsApp, and levers for what comes of it. */
     whatsapp,
+    conversions,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */
