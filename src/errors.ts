@@ -70,6 +70,8 @@ export const catalogue = {
   "template.not_sendable": [422, "give-up"],
   "message.not_found": [404, "give-up"],
   "message.not_unknown": [409, "give-up"],
+  "template.sending_unavailable": [409, "give-up"],
+  "endpoint.not_found": [404, "give-up"],
   "run.not_found": [404, "give-up"],
   "run.already_active": [409, "give-up"],
   "debug.disabled": [404, "give-up"],

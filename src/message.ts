@@ -32,17 +32,17 @@ export const message = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("leads.reconcile"), pageId: accountId }),
   z.object({
     ...common,
-    kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap", "assets.bind"]),
-  }),
-  z.object({
-    ...common,
     kind: z.enum([
       "outcomes.settle",
       "token.keep",
       "connection.withdraw",
       "token.rewrap",
+      "assets.bind",
       "automation.step",
       "message.send",
+      "happenings.handle",
+      "conversions.send",
+      "notifications.send",
     ]),
   }),
 ]) satisfies z.ZodType<Message>;

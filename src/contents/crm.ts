@@ -1,5 +1,6 @@
 // /crm: what the CRM sends us and reads back.
 import { auditRoutes } from "../features/audit/audit.routes.ts";
+import { consentsRoutes } from "../features/conversions/conversions.routes.ts";
 import { currenciesRoutes } from "../features/currencies/currencies.routes.ts";
 import { intakeRoutes } from "../features/leads/intake.routes.ts";
 import { leadsRoutes } from "../features/leads/leads.routes.ts";
@@ -12,6 +13,7 @@ export const crmContents = router()
   .route("/crm/leads", leadsRoutes)
   .route("/crm/leads", mergesRoutes)
   .route("/leads", intakeRoutes)
+  .route("/crm/leads", consentsRoutes)
   .route("/crm/opportunities", opportunitiesRoutes)
   .route("/crm/sales", salesRoutes)
   .route("/crm", currenciesRoutes)

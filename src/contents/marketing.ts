@@ -10,6 +10,8 @@ import { tokenStatusRoutes } from "../features/connection/connection.routes.ts";
 import { intakeKeysRoutes } from "../features/leads/intake-keys.routes.ts";
 import { leadFormsRoutes } from "../features/lead-ads/lead-ads.routes.ts";
 import { messagesRoutes, suppressionsRoutes } from "../features/messages/messages.routes.ts";
+import { conversionsRoutes } from "../features/conversions/conversions.routes.ts";
+import { notificationsRoutes } from "../features/notifications/notifications.routes.ts";
 import { settingsRoutes } from "../features/settings/settings.routes.ts";
 import { syncRoutes } from "../features/sync/sync.routes.ts";
 import { templatesRoutes } from "../features/templates/templates.routes.ts";
@@ -31,6 +33,8 @@ export const marketingContents = router()
   .route("/crm/marketing/automation/rules", rulesRoutes)
   .route("/crm/marketing/automation", operateRoutes)
   .route("/crm/marketing", logsRoutes)
+  .route("/crm/marketing/conversions", conversionsRoutes)
+  .route("/crm/marketing/notifications", notificationsRoutes)
   .route("/crm/marketing/attribution", attributionRoutes)
   .route("/crm/marketing", campaignsRoutes)
   .route("/crm/marketing", analyticsRoutes);

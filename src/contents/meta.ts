@@ -8,6 +8,5 @@ import { router } from "../http/router.ts";
 export const metaContents = router()
   .route("/crm/auth/meta", connectionRoutes)
   .route("/crm/auth/meta", withdrawalRoutes)
-  .route("/webhooks", webhookRoutes);
   .route("/crm/auth/meta", connectionTestRoutes)
-  .route("/crm/auth/meta", withdrawalRoutes);
+  .route("/webhooks", webhookRoutes);

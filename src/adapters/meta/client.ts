@@ -1,6 +1,7 @@
 import { getAdAccount, listAdAccounts, listPortfolios } from "./accounts.ts";
 import { listAds, listAdSets, listCampaigns, type ListingInput } from "./ads.ts";
 import * as assets from "./assets.ts";
+import { type EventsInput, makeDataset, sendEvents } from "./conversions.ts";
 import { createGraph, type GraphOptions } from "./graph.ts";
 import { fetchInsights, type InsightsInput, type InsightsWindow } from "./insights.ts";
 import { getLead, listForms, listLeads } from "./leads.ts";
@@ -80,6 +81,9 @@ export const createMetaClient = (options: MetaClientOptions) => {
     readSignedRequest: (text: string) => readSignedRequest({ appSecrets, now }, text),
     refuseSignature: (header: string | undefined, body: ArrayBuffer) => refuseSignature(appSecrets, header, body),
     sendTemplate: (token: string, message: Parameters<typeof sendTemplate>[2]) => sendTemplate(graph, token, message),
+
+    sendEvents: (token: string, datasetId: string, input: EventsInput) => sendEvents(graph, token, datasetId, input),
+    makeDataset: (token: string, wabaId: string) => makeDataset(graph, token, wabaId),
 
     readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
 

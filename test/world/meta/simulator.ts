@@ -8,6 +8,7 @@ import { boardRoutes } from "./board.ts";
 import { createDemoBusiness } from "./business.ts";
 import { createClock } from "./clock.ts";
 import type { SimContext, SimEnv } from "./context.ts";
+import { createDatasets } from "./datasets.ts";
 import { debugTokenRoutes } from "./debug-token.ts";
 import { dialogRoutes } from "./dialog.ts";
 import type { Business } from "./entities.ts";
@@ -75,6 +76,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const farewell = createFarewell(sim, callbacks);
   const webhooks = createWebhooks(sim, target);
   const forms = createForms(sim, webhooks);
+  const { app: datasetRoutes, conversions } = createDatasets(sim);
   const { app: whatsappRoutes, whatsapp } = createWhatsapp(sim, webhooks);
 
   const reset = (): void => {
@@ -86,6 +88,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     reader.forget();
     webhooks.forgetWebhooks();
     whatsapp.forget();
+    conversions.forget();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -105,6 +108,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .route("/", insightRoutes(sim, reader))
     .route("/", structureRoutes(sim))
     .route("/", whatsappRoutes)
+    .route("/", datasetRoutes)
     .route(
       "/",
       batchRoutes(sim, (request) => Promise.resolve(app.fetch(request))),
@@ -130,6 +134,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     ...forms,
     /** What is sent over WhatsApp, and levers for what comes of it. */
     whatsapp,
+    conversions,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */
