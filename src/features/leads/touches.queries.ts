@@ -35,13 +35,14 @@ const isSame = (ctx: Db): SQL => sql`t.tenant_id = ${ctx.db.tenantId} AND t.lead
   ELSE (t.occurred_at, t.channel, t.campaign_id, t.ad_set_id, t.ad_id, t.source_detail)
     IS NOT DISTINCT FROM (f.occurred_at, f.channel, f.campaign_id, f.ad_set_id, f.ad_id, f.source_detail) END`;
 
-/** A touch that is there is not written again; one whose id another lead has fails the batch. `lead`: all are this one's. */
+/** A touch that is there is not written again; one whose id another lead has fails the batch. `lead`: all are this one's, and stay away where another has them. */
 export const insertTouches = (ctx: Needs<"db" | "now">, touches: readonly TouchToStore[], lead?: SQL) =>
   ctx.db.q.execute(sql`
     INSERT INTO touchpoints (tenant_id, id, lead_id, ${sql.raw(saidNames)}, created_at)
     SELECT ${ctx.db.tenantId}, f.id, f.sent_to, ${sql.raw(saidNames)}, ${new Date(ctx.now()).toISOString()}::timestamptz
     FROM ${sentTouches(ctx, touches, lead)}
-    WHERE NOT EXISTS (SELECT FROM touchpoints t WHERE ${isSame(ctx)})`);
+    WHERE NOT EXISTS (SELECT FROM touchpoints t WHERE ${isSame(ctx)})
+    ${lead ? sql`ON CONFLICT DO NOTHING` : sql``}`);
 
 /** Stores the `distinct` ones of the touches and answers all of them. */
 export async function saveTouches(

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { systemCtx } from "../../../src/context.ts";
 import { findLeadByIdentity, receiveLead, type ReceivedLead } from "../../../src/features/leads/receive-lead.ts";
+import { phoneKey, toE164 } from "../../../src/lib/phone.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aCrm, type Crm } from "./crm.ts";
 
@@ -150,11 +152,41 @@ describe("a lead that comes by a channel", () => {
     expect(await crm.rows("touchpoints")).toHaveLength(1);
   });
 
+  it("a real lead stays apart from the test that had its leadgen_id", async () => {
+    const crm = await aShop();
+    const rehearsal = await receiveLead(ctxOf(crm), aForm({ isTest: true }));
+    const real = await receiveLead(ctxOf(crm), aForm());
+    expect([rehearsal.isNew, real.isNew, rehearsal.leadId === real.leadId]).toEqual([true, true, false]);
+    expect(await receiveLead(ctxOf(crm), aForm())).toEqual({ ...real, isNew: false });
+  });
+
   it("keeps what PostgreSQL cannot keep out, and the rest of it in", async () => {
     const crm = await aShop();
     await receiveLead(ctxOf(crm), aForm({ firstName: "A\0na", answers: { "a\0b": "x\uD800y\0", n: ["\0"] } }));
     expect(await crm.rows("leads")).toMatchObject([{ first_name: "Ana", answers: { ab: "x\uFFFDy", n: [""] } }]);
   });
+});
+
+it("the trigger knows a phone that is written internationally as lib/phone.ts does", async () => {
+  const phones = fc.sample(
+    fc.oneof(
+      fc.stringMatching(/^\+54 ?9?(11|2966|341)-?[2-9][0-9]{6,7}$/),
+      fc.stringMatching(/^(\+|00)52 ?1? ?[2-9][0-9]{9}$/),
+      fc.stringMatching(/^\+55 \([1-9]{2}\) (9?[6-9]|[2-5])[0-9]{7}$/),
+      fc.stringMatching(/^\+(569|346|1213|7912)[2-9][0-9]{6,7}$/),
+    ),
+    400,
+  );
+  const rows = await house.sql<{ phone: string; key: string | null }>(
+    "SELECT phone, lead_phone_key(phone) AS key FROM unnest($1::text[]) AS phone",
+    [phones],
+  );
+  const known = rows.flatMap(({ phone, key }) => {
+    const e164 = toE164(phone);
+    return e164 === undefined ? [] : [[phone, key, phoneKey(e164)]];
+  });
+  expect(known.length).toBeGreaterThan(200);
+  for (const [phone, theirs, ours] of known) expect([phone, theirs]).toEqual([phone, ours]);
 });
 
 describe("two leads of the CRM with one phone", () => {
