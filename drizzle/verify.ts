@@ -1,6 +1,7 @@
 // npm run db:verify — looks whether the database at MIGRATION_DATABASE_URL is what the code expects: tables, columns,
 // walls, roles and functions. Prints what is missing and exits with 1.
 import { readdirSync } from "node:fs";
+import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import pg from "pg";
 
@@ -9,7 +10,7 @@ const schema: object[] = await Promise.all(readdirSync(home).map((file) => impor
 
 const tables = schema
   .flatMap((file) => Object.values(file) as unknown[])
-  .filter((value) => value instanceof PgTable)
+  .filter((value) => is(value, PgTable))
   .map((table) => getTableConfig(table));
 
 /** Name, arguments and, for what others call by column, the columns. */
