@@ -1,11 +1,12 @@
 // What is carried: who asks, and the tools. Every verb is verb(ctx, input) and names what it needs.
 import type { Asked, AuditEntry, AuditSubject } from "./adapters/db/audit.ts";
+import type { Happening } from "./adapters/db/happenings.ts";
 import type { LateEntry } from "./adapters/db/late-audit.ts";
 import type { RoleHealth } from "./adapters/db/health.ts";
 import type { Membership } from "./adapters/db/memberships.ts";
 import type { Operation } from "./adapters/db/operation.ts";
 import type { Claim, EarlierRequest, RequestClaims } from "./adapters/db/request-claims.ts";
-import type { DispatchDb, TenantDb } from "./adapters/db/scope.ts";
+import type { DispatchDb, Statement, TenantDb } from "./adapters/db/scope.ts";
 import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
 import type { MetaClient } from "./adapters/meta/client.ts";
 import type { MetaForm, MetaLead } from "./adapters/meta/leads.ts";
@@ -18,7 +19,19 @@ import type { KeptAnswer, KeptAnswers } from "./lib/kept-answers.ts";
 import type { Log } from "./lib/log.ts";
 import type { Vault } from "./lib/vault.ts";
 
-export type { Allowance, Asked, Claim, EarlierRequest, KeptAnswer, Membership, MetaForm, MetaLead, Session };
+export type {
+  Allowance,
+  Asked,
+  Claim,
+  EarlierRequest,
+  Happening,
+  Statement,
+  KeptAnswer,
+  Membership,
+  MetaForm,
+  MetaLead,
+  Session,
+};
 
 /** A piece of work for the queue: pointers (and rows of the audit, which are about nothing else), never tokens or personal data. `requestId`: of the request that it began with, if any. */
 export type Message = { v: 1; requestId?: string | undefined } & (

@@ -1,7 +1,5 @@
 // Starts rules: from what happened, from what the main CRM tells, by hand. A start is a row; doubled, it is none.
-import type { Happening } from "../../adapters/db/happenings.ts";
-import type { Statement } from "../../adapters/db/scope.ts";
-import type { Needs } from "../../context.ts";
+import type { Happening, Needs, Statement } from "../../context.ts";
 import { judge } from "./conditions.ts";
 import { dueAt } from "./due.ts";
 import { insertExecutions, type NewExecution, supersede } from "./executions.queries.ts";

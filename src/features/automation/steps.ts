@@ -1,7 +1,6 @@
 // The steps of rules that are due: each is asked about and then done, in one batch with the execution's going on. Whoever dies
 // before that batch has done nothing, whoever dies after it has done it: no step is done twice.
-import type { Statement } from "../../adapters/db/scope.ts";
-import type { Ctx } from "../../context.ts";
+import type { Ctx, Statement } from "../../context.ts";
 import { isAppError } from "../../errors.ts";
 import { toE164 } from "../../lib/phone.ts";
 import { insertMessages } from "../messages/outbox.queries.ts";

@@ -1,7 +1,6 @@
 // What happened in a tenant's CRM goes to everybody who makes something of it. Their rows and the mark that it is handled are
 // written in one transaction, each of their rows under a key of its own: what is handled twice changes nothing.
-import type { Happening } from "../../adapters/db/happenings.ts";
-import type { Ctx, Tools } from "../../context.ts";
+import type { Ctx, Happening, Tools } from "../../context.ts";
 import { isAppError, toAppError } from "../../errors.ts";
 import { enrol } from "../automation/enrol.ts";
 import { recordOutcomes } from "../conversions/conversions.service.ts";

@@ -4,7 +4,7 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import { messages } from "../../adapters/db/schema/messages.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
 import { actorName, type Needs, type Tools } from "../../context.ts";
-import { isSuppressed } from "./suppressed.queries.ts";
+import { isSuppressed } from "../../adapters/db/suppressed.ts";
 
 export type Message = typeof messages.$inferSelect;
 
@@ -128,7 +128,7 @@ export async function beginAttempt(
         UPDATE messages SET state = 'sending', attempts = attempts + 1, due_at = ${at(now + SENDING_SECONDS * 1000)},
           claimed_until = NULL, provider = ${provider}, reason = NULL, error_code = NULL, error_text = NULL, updated_at = ${at(now)}
         WHERE ${ctx.db.mine(messages)} AND id = ${id}::uuid AND state = 'planned' AND attempts = ${attempts}
-          AND NOT ${isSuppressed(ctx)}
+          AND NOT ${isSuppressed(ctx.db)}
         RETURNING tenant_id, id, attempts)
       INSERT INTO message_attempts (tenant_id, message_id, number, provider, started_at)
       SELECT tenant_id, id, attempts, ${provider}, ${at(now)} FROM begun RETURNING number`),
