@@ -28,6 +28,7 @@ CREATE TABLE "happenings" (
 	"occurred_at" timestamp with time zone NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"handled_at" timestamp with time zone,
+	"failures" integer DEFAULT 0 NOT NULL,
 	CONSTRAINT "happenings_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
 );
 --> statement-breakpoint
@@ -40,6 +41,7 @@ CREATE UNIQUE INDEX "meta_assets_one_owner" ON "meta_assets" USING btree ("kind"
 CREATE INDEX "meta_assets_parent" ON "meta_assets" USING btree ("tenant_id","parent_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "happenings_key" ON "happenings" USING btree ("tenant_id","kind","key");--> statement-breakpoint
 CREATE INDEX "happenings_open" ON "happenings" USING btree ("tenant_id","id") WHERE handled_at IS NULL;--> statement-breakpoint
+CREATE INDEX "happenings_handled" ON "happenings" USING btree ("tenant_id","handled_at");--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "meta_assets" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "dispatcher_finds_owners" ON "meta_assets" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "happenings" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
@@ -54,7 +56,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON meta_assets, happenings TO app_rw;
 --> statement-breakpoint
 GRANT SELECT (tenant_id, kind, asset_id, released_at) ON meta_assets TO app_dispatch;
 --> statement-breakpoint
-GRANT SELECT (tenant_id, handled_at) ON happenings TO app_dispatch;
+GRANT SELECT (tenant_id, handled_at, failures) ON happenings TO app_dispatch;
 --> statement-breakpoint
 ALTER TABLE meta_assets ADD CONSTRAINT asset_token_is_sealed
 CHECK (token_sealed ~ '^v(1[.][\w-]{1,32}|2[.][\w-]{1,32}[.][\w-]{80})[.][\w-]{16}[.][\w-]{22,}$');

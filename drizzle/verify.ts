@@ -15,9 +15,12 @@ const tables = schema
 /** Name, arguments and, for what others call by column, the columns. */
 const functions = [
   "calculate_campaign_roi(p_tenant_id integer, p_campaign_id text, p_start_date date, p_end_date date) TABLE(campaign_id text, campaign_name text, total_spend numeric, total_revenue numeric, leads_count numeric, opportunities_count numeric, roi_percentage numeric)",
+  "hold_execution(p_tenant_id integer, p_id uuid, p_step integer, p_holder uuid) void",
+  "count_for_rule() trigger",
   "hold_token(p_tenant_id integer, p_version integer, p_keeper uuid, p_at timestamp with time zone) void",
   "is_listened(p_tenant_id integer) boolean",
   "note_happening() trigger",
+  "follow_message() trigger",
   "hold_token_version(p_tenant_id integer, p_version integer) void",
   "hold_sync_lease(p_tenant_id integer, p_account_id text, p_epoch bigint, p_worker uuid, p_until timestamp with time zone) void",
   "audit_hash(r audit_log) text",

@@ -10,6 +10,8 @@ import type { Session, SessionVerifier } from "./adapters/identity/session.ts";
 import type { MetaClient } from "./adapters/meta/client.ts";
 import type { MetaForm, MetaLead } from "./adapters/meta/leads.ts";
 import type { Gauge } from "./adapters/meta/gauge.ts";
+import type { OutgoingClient } from "./adapters/outgoing/client.ts";
+import type { YCloudClient } from "./adapters/ycloud/client.ts";
 import type { RedisClient } from "./adapters/redis/client.ts";
 import type { Allowance, Limiter } from "./adapters/redis/limiter.ts";
 import type { KeptAnswer, KeptAnswers } from "./lib/kept-answers.ts";
@@ -27,6 +29,12 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "assets.bind"; tenantId: number }
   | { kind: "leads.reconcile"; tenantId: number; pageId: string }
   | { kind: "token.rewrap"; tenantId: number }
+  | { kind: "webhook.process"; tenantId: number; eventIds: readonly string[] }
+  | { kind: "happenings.handle"; tenantId: number }
+  | { kind: "conversions.send"; tenantId: number }
+  | { kind: "notifications.send"; tenantId: number }
+  | { kind: "automation.step"; tenantId: number }
+  | { kind: "message.send"; tenantId: number }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
 );
 
@@ -57,6 +65,8 @@ export type Settings = {
 export type Tools = {
   settings: Settings;
   meta: MetaClient;
+  ycloud: YCloudClient;
+  outgoing: OutgoingClient;
   gauge: Gauge;
   redis: RedisClient;
   limiter: Limiter;
@@ -64,6 +74,8 @@ export type Tools = {
   verifySession: SessionVerifier;
   /** Where ADMIN_TOKEN is set: whether a text is one of its values. */
   isAdminToken: ((text: string) => Promise<boolean>) | undefined;
+  /** Whether a text is META_WEBHOOK_VERIFY_TOKEN. */
+  isWebhookToken: (text: string) => Promise<boolean>;
   listMemberships: (userId: string) => Promise<Membership[]>;
   inspectRole: () => Promise<RoleHealth>;
   operation: Operation;
@@ -99,6 +111,7 @@ export type Ctx = Omit<
   | "answers"
   | "verifySession"
   | "isAdminToken"
+  | "isWebhookToken"
   | "limiter"
 > & {
   tenantId: number;
@@ -132,11 +145,13 @@ export const callbackCtx = (tools: Tools, who: Identity & { userId: string }): C
 const unasked: Asked = { action: "none", target: null, ip: null };
 
 function carry(tools: Tools, { tenantId, requestId, asked = unasked }: Identity, actor: Actor): Ctx {
-  const { settings, meta, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
+  const { settings, meta, ycloud, outgoing, gauge, redis, vault, dispatch, enqueue, now, uuid, secret, log } = tools;
   const db = tools.tenantDb(tenantId);
   return {
     settings,
     meta,
+    ycloud,
+    outgoing,
     gauge,
     redis,
     vault,

@@ -12,6 +12,8 @@ import { createMetaClient } from "./adapters/meta/client.ts";
 import { createGauge } from "./adapters/meta/gauge.ts";
 import { createRedis } from "./adapters/redis/client.ts";
 import { createLimiter, type Floor } from "./adapters/redis/limiter.ts";
+import { createOutgoing } from "./adapters/outgoing/client.ts";
+import { createYCloud } from "./adapters/ycloud/client.ts";
 import type { Delivery, Message, Tools } from "./context.ts";
 import type { Env } from "./env.ts";
 import { AppError } from "./errors.ts";
@@ -92,6 +94,8 @@ export function createTools(env: Env, platform: Platform): Tools {
       onUsage: gauge.note,
       onVersionMismatch: (asked, answered) => log("meta.version_mismatch", { asked, answered }),
     }),
+    outgoing: createOutgoing({ fetch: send }),
+    ycloud: createYCloud({ fetch: send, baseUrl: env.YCLOUD_BASE_URL }),
     gauge,
     redis: createRedis(upstash),
     limiter: createLimiter({
@@ -111,6 +115,7 @@ export function createTools(env: Env, platform: Platform): Tools {
       onTrouble: () => log("identity.keys_unavailable", {}),
     }),
     isAdminToken: env.ADMIN_TOKEN && createSecretCheck(env.ADMIN_TOKEN),
+    isWebhookToken: createSecretCheck([env.META_WEBHOOK_VERIFY_TOKEN]),
     listMemberships: (userId) => listMemberships(database, userId),
     inspectRole: () => inspectRole(database),
     operation: createOperation(database, now),

@@ -79,6 +79,7 @@ const variables = once(() =>
       ),
       META_GRAPH_BASE_URL: origin.default("https://graph.facebook.com"),
       META_DIALOG_BASE_URL: origin.default("https://www.facebook.com"),
+      YCLOUD_BASE_URL: origin.default("https://api.ycloud.com"),
       META_WEBHOOK_VERIFY_TOKEN: z.string().min(16),
       JWT_SECRET: optional(z.string().min(32)),
       JWT_JWKS_URL: optional(z.url()),
@@ -114,6 +115,7 @@ const variables = once(() =>
         "META_REDIRECT_URI",
         "FRONTEND_URL",
         "UPSTREAM_API_URL",
+        "YCLOUD_BASE_URL",
         "JWT_JWKS_URL",
         "UPSTASH_REDIS_REST_URL",
       ] as const) {

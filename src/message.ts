@@ -27,10 +27,22 @@ const lateEntry = z.object({
 });
 export const message = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("insights.sync"), accountId, epoch: z.number().int().nonnegative() }),
+  z.object({ ...common, kind: z.literal("webhook.process"), eventIds: z.array(z.uuid()).min(1).max(50) }),
   z.object({ ...common, kind: z.literal("audit.write"), entries: z.array(lateEntry).min(1) }),
   z.object({ ...common, kind: z.literal("leads.reconcile"), pageId: accountId }),
   z.object({
     ...common,
-    kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap", "assets.bind"]),
+    kind: z.enum([
+      "outcomes.settle",
+      "token.keep",
+      "connection.withdraw",
+      "token.rewrap",
+      "assets.bind",
+      "automation.step",
+      "message.send",
+      "happenings.handle",
+      "conversions.send",
+      "notifications.send",
+    ]),
   }),
 ]) satisfies z.ZodType<Message>;

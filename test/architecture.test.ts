@@ -59,7 +59,7 @@ const laws: Law[] = [
   { files: /^src\/env\.ts$/, may: [lib], packages: /^zod$/ },
   { files: /^src\/adapters\/db\//, may: [db, lib, errors], packages: /^(drizzle-orm|@neondatabase\/serverless)/ },
   { files: /^src\/adapters\/redis\//, may: [own, lib, errors], packages: /^@upstash\// },
-  { files: /^src\/adapters\/(meta|identity)\//, may: [own, lib, errors], packages: /^(zod|jose)$/ },
+  { files: /^src\/adapters\/(meta|ycloud|identity|outgoing)\//, may: [own, lib, errors], packages: /^(zod|jose)$/ },
   { files: /^src\/context\.ts$/, may: [/^src\/adapters\//, lib, errors] },
   { files: /^src\/http\//, may: [http, context, errors, lib], packages: /^(hono|zod)/ },
   { files: /^src\/features\/.*\.contract\.ts$/, may: [lib, own, toTheLeft], packages: /^zod$/ },

@@ -68,11 +68,12 @@ it("no secret of the local world is in it", () => {
 
 it("carries no code for what it never does, and no words that only tools read", () => {
   const code = readFileSync(join(out, "index.js"), "utf8");
-  // node-postgres, /openapi.json, the migrations.
-  for (const word of ["SCRAM-SHA-256", "any case", "touchpoint_channel"]) expect(code.includes(word), word).toBe(false);
+  // node-postgres, its sockets, /openapi.json, JSON Schema, the migrations.
+  for (const word of ["SCRAM-SHA-256", "MaxListenersExceededWarning", "any case", "draft-07", "touchpoint_channel"])
+    expect(code.includes(word), word).toBe(false);
   expect(code).toContain("Neon-Connection-String");
   // Cut copies stand for these packages.
-  const whole = /core-analytics|serverless\/index|@upstash\/(redis|ratelimit)|node_modules\/zod\//;
+  const whole = /core-analytics|serverless\/index|@upstash\/(redis|ratelimit)|node_modules\/(zod|drizzle-orm)\//;
   expect(inputs().filter((path) => whole.test(path))).toEqual([]);
 });
 

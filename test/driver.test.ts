@@ -10,12 +10,15 @@ import { root } from "./world/root.ts";
 type Driver = typeof whole;
 
 const PACKAGE = "node_modules/@neondatabase/serverless";
+/** What Drizzle's driver for Neon takes as text. */
+const TIMES = [1082, 1114, 1115, 1182, 1184, 1185, 1186, 1187, 1231];
 let marked: Driver;
 let elsewhere: string;
 
 beforeAll(async () => {
   mark(root);
   marked = (await import(join(root, "node_modules/.cache/marked/neon-serverless.mjs"))) as Driver;
+  for (const { types } of [marked, whole]) for (const oid of TIMES) types.setTypeParser(oid, (text: string) => text);
   elsewhere = mkdtempSync(join(tmpdir(), "driver-"));
   mkdirSync(join(elsewhere, PACKAGE), { recursive: true });
 });
@@ -120,11 +123,42 @@ describe("the marked driver", () => {
 
   it("reads types as it is told through `types`, like Drizzle does", async () => {
     const { types } = marked;
-    const before = types.getTypeParser(1184);
     types.setTypeParser(1184, (text: string) => `told ${text}`);
     const { got } = await ask(marked, Response.json(result), (sql) => sql.query("SELECT 1"));
-    types.setTypeParser(1184, before as (text: string) => unknown);
+    types.setTypeParser(1184, (text: string) => text);
     expect(got).toMatchObject([{ c1184: "told 2026-08-01 10:00:00+00", c17: Buffer.from([0, 255]), c23: 42 }, {}]);
+  });
+
+  it("reads no time that nobody told it to read; Drizzle tells all of them", async () => {
+    const fresh = join(root, "node_modules/.cache/marked/neon-serverless.mjs?untold");
+    const { types } = (await import(fresh)) as Driver;
+    const refuse = (oid: number) => {
+      try {
+        return types.getTypeParser(oid)(
+          oid > 1100 && [1115, 1182, 1185, 1187].includes(oid) ? "{2026-08-01}" : "2026-08-01",
+        );
+      } catch (thrown) {
+        return (thrown as Error).message;
+      }
+    };
+    const mute = Object.values(types.builtins)
+      .concat(1115, 1182, 1185, 1187)
+      .filter((oid) => refuse(oid) === "Nobody told how to read times.");
+    expect(mute.length).toBeGreaterThan(5);
+    const drizzle = readFileSync(join(root, "node_modules/drizzle-orm/neon-http/driver.js"), "utf8");
+    const told = [...drizzle.matchAll(/setTypeParser\(([\w.]+),/g)].map(([, oid = ""]) =>
+      /^\d/.test(oid) ? Number(oid) : types.builtins[oid.split(".").at(-1) as "DATE"],
+    );
+    expect(told.toSorted((a = 0, b = 0) => a - b)).toEqual(TIMES);
+    expect(told).toEqual(expect.arrayContaining(mute));
+  });
+
+  it("has the settings of HTTP that we use, and no other", () => {
+    const client = readFileSync(join(root, "src/adapters/db/client.ts"), "utf8");
+    const used = [...client.matchAll(/neonConfig\.(\w+)/g)].map(([, name]) => name as string);
+    const settings = Object.keys(Object.getOwnPropertyDescriptors(marked.neonConfig));
+    expect(settings).toEqual(expect.arrayContaining(used));
+    expect([used.length > 1, settings.includes("webSocketConstructor")]).toEqual([true, false]);
   });
 });
 
@@ -132,6 +166,18 @@ describe("what the marks were not made for is refused:", () => {
   test.each([
     ["another version", "package.json", (text: string) => text.replace('"1.2.0"', '"1.2.1"'), /not 1\.2\.1/],
     ["other code", "index.mjs", (text: string) => text.replace("typeof globalThis.Buffer", "typeof window.B"), /not 1/],
+    [
+      "another socket",
+      "index.mjs",
+      (text: string) => text.replace(/(?<=a\(\s*A,\s*)"Socket"/, '"S"'),
+      /class of sockets/,
+    ],
+    [
+      "a setting of another name",
+      "index.mjs",
+      (text: string) => text.replaceAll("fetchFunction", "fetchIt"),
+      /fetchFunction/,
+    ],
   ])("%s", (_, file, change, complaint) => {
     for (const name of ["package.json", "index.mjs"]) cpSync(join(root, PACKAGE, name), join(elsewhere, PACKAGE, name));
     expect(() => mark(elsewhere)).not.toThrow();

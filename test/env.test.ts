@@ -23,6 +23,7 @@ const production = {
   META_DIALOG_BASE_URL: "https://www.facebook.com",
   META_REDIRECT_URI: "https://api.example.com/crm/auth/meta/callback",
   FRONTEND_URL: "https://crm.example.com",
+  YCLOUD_BASE_URL: "https://api.ycloud.com",
   UPSTASH_REDIS_REST_URL: "https://example.upstash.io",
 };
 
@@ -111,7 +112,7 @@ describe("keys and secrets stand each for one thing:", () => {
   });
 
   const needless =
-    /^(NEON_FETCH_ENDPOINT|META_LOGIN_CONFIG_ID|META_\w+_(VERSION|URL)|META_FEATURES|JWT_\w+|ADMIN_\w+|DEBUG_\w+|UPSTREAM_\w+)$/;
+    /^(NEON_FETCH_ENDPOINT|YCLOUD_BASE_URL|META_LOGIN_CONFIG_ID|META_\w+_(VERSION|URL)|META_FEATURES|JWT_\w+|ADMIN_\w+|DEBUG_\w+|UPSTREAM_\w+)$/;
   test.each(Object.keys(good).filter((name) => !needless.test(name)))(
     "%s is missed when it is away or empty",
     (name) => {
@@ -131,6 +132,7 @@ describe("production refuses", () => {
     ["FRONTEND_URL", "http://crm.example.com"],
     ["UPSTASH_REDIS_REST_URL", "http://example.upstash.io"],
     ["UPSTREAM_API_URL", "http://main.example.com"],
+    ["YCLOUD_BASE_URL", "http://api.ycloud.com"],
     ["UPSTREAM_API_URL", "https://api.example.com/crm"],
   ])("%s=%s", (variable, value) => {
     expect(problemsOf({ ...production, [variable]: value })).toEqual([variable]);

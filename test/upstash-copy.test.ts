@@ -105,6 +105,16 @@ it("has every command that we or the limiter call, and few others", () => {
   expect([called.has("evalsha"), methods.length < 12]).toEqual([true, true]);
 });
 
+it("says at once that something is left out", () => {
+  const redis = new ours.Redis({ url: "http://127.0.0.1", token: "token", enableAutoPipelining: false });
+  const limiter = ours.Ratelimit.slidingWindow(10, "60 s");
+  for (const more of [{ analytics: true }, { enableProtection: true }, { dynamicLimits: true }])
+    expect(() => new ours.Ratelimit({ redis, limiter, ...more })).toThrow("Left out");
+  const { limit, ...others } = new ours.Ratelimit({ redis, limiter });
+  expect([typeof limit, others.getRemaining, others.resetUsedTokens]).toEqual(["function", undefined, undefined]);
+  expect(() => redis.incr("key")).toThrow("incr is not a function");
+});
+
 test.each([
   ["a command of another name", "redis", /\n {2}evalsha = /g, "\n  evalSha = ", "Redis.evalsha"],
   [
@@ -114,6 +124,7 @@ test.each([
     "static sliding",
     "sliding",
   ],
+  ["another way to limit", "ratelimit/dist/index.mjs", /submitAnalytics\(timed/g, "submit(timed", "submitAnalytics"],
 ])("%s is refused", (_, place, find, word, complaint) => {
   const elsewhere = mkdtempSync(join(tmpdir(), "upstash-"));
   try {

@@ -1,6 +1,8 @@
-// zod in the bundle is a copy without the writing of JSON Schema (.zod.mjs): it must judge as the package does.
+// zod in the bundle, and in these tests, is a cut copy (.zod.mjs): it must judge as the package does.
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import * as whole from "zod";
 import { beforeAll, expect, it, test } from "vitest";
 import { root } from "./world/root.ts";
@@ -101,7 +103,57 @@ it("makes a plain schema once, and what is made of it leaves it as it was", () =
   }
 });
 
-it("refuses to write a JSON Schema", () => {
-  expect(() => cut.toJSONSchema(cut.string())).toThrow("left out");
-  expect(() => cut.string().toJSONSchema()).toThrow("left out");
+it("writes JSON Schema as the package does here, where tools read it", () => {
+  for (const make of Object.values(schemas)) {
+    const write = (z: Zod) => whole.toJSONSchema(make(z) as never, { unrepresentable: "any", io: "input" });
+    expect(write(cut)).toEqual(write(whole));
+    expect(cut.toJSONSchema(make(cut) as never, { unrepresentable: "any", io: "input" })).toEqual(write(whole));
+  }
+});
+
+it("says at once that something is left out", () => {
+  expect(() => cut.string().email()).toThrow("email is not a function");
+  expect(() => cut.string().and(cut.string())).toThrow("and is not a function");
+  expect(() => cut.coerce.bigint()).toThrow("left out");
+  expect(cut.email().safeParse("ana@example.com").success).toBe(true);
+});
+
+test.each([
+  [
+    "another version",
+    "package.json",
+    (text: string) => text.replace(/"version": "[^"]+"/, '"version": "4.7.0"'),
+    /not 4\.7\.0/,
+  ],
+  [
+    "a method of another name",
+    "v4/classic/schemas.js",
+    (text: string) => text.replace("\n    jwt(params", "\n    jwt2(params"),
+    /jwt/,
+  ],
+  [
+    "other code",
+    "v4/classic/schemas.js",
+    (text: string) => text.replace("$ZodObjectJIT.init", "$ZodJIT.init"),
+    /ObjectJIT/,
+  ],
+])("%s is refused", (_, file, change, complaint) => {
+  const elsewhere = mkdtempSync(join(tmpdir(), "zod-"));
+  try {
+    const to = join(elsewhere, "node_modules/zod");
+    for (const part of ["index.js", "package.json", "v4/core", "v4/classic", "v4/locales"]) {
+      mkdirSync(dirname(join(to, part)), { recursive: true });
+      cpSync(join(root, "node_modules/zod", part), join(to, part), {
+        recursive: true,
+        filter: (path) => !/\.(c|d)\.?[cm]?[jt]s$/.test(path),
+      });
+    }
+    const path = join(to, file);
+    writeFileSync(path, change(readFileSync(path, "utf8")));
+    expect(() => execFileSync(process.execPath, [join(root, ".zod.mjs")], { cwd: elsewhere, stdio: "pipe" })).toThrow(
+      complaint,
+    );
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
 });

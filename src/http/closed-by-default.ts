@@ -12,6 +12,11 @@ export const publicRoutes: ReadonlySet<string> = new Set([
   "POST /crm/auth/meta/deauthorize",
   "POST /crm/auth/meta/data-deletion",
   "GET /crm/auth/meta/data-deletion/:code",
+  "POST /leads/intake",
+  "GET /webhooks/meta",
+  "GET /webhooks/meta/:tenant_id",
+  "POST /webhooks/meta",
+  "POST /webhooks/meta/:tenant_id",
 ]);
 
 /** Refuses what reaches a route that has no guard and is not public: one was forgotten. */

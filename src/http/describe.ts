@@ -20,6 +20,8 @@ export type Description = {
   csv?: true;
   /** Answers a page, found or not; the JSON only to `Accept: application/json`. */
   page?: true;
+  /** Answers plain text. */
+  text?: true;
   /** Answers 302, always. */
   redirect?: true;
   /** Errors of its own; those of the guard and of validation are known. */

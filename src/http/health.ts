@@ -26,6 +26,7 @@ const vital = new Set(["database", "redis", "keys", "meta_api_version"]);
 
 const CRON_MAY_BE_SECONDS = 180;
 const SYNC_MAY_BE_LATE_SECONDS = 900;
+const WEBHOOKS_MAY_BE_LATE_SECONDS = 900;
 const VERSION_DAYS = 30;
 
 /** `/healthz`: the process lives. `/readyz`: all it needs is there, the database's walls hold for our role, and it works. */
@@ -81,14 +82,19 @@ const checkVersion = (tools: Tools) =>
 // Over all tenants, and naming none: anybody may read it.
 async function checkWork(tools: Tools): Promise<Check[]> {
   try {
-    const { cronSeconds, syncSeconds, dead } = await tools.operation.look();
+    const { cronSeconds, syncSeconds, webhookSeconds, dead } = await tools.operation.look();
     return [
       { name: "cron", ok: cronSeconds !== null && cronSeconds <= CRON_MAY_BE_SECONDS, seconds: cronSeconds },
       { name: "sync_lag", ok: syncSeconds <= SYNC_MAY_BE_LATE_SECONDS, seconds: syncSeconds },
+      { name: "webhook_lag", ok: webhookSeconds <= WEBHOOKS_MAY_BE_LATE_SECONDS, seconds: webhookSeconds },
       { name: "dead_messages", ok: dead === 0, count: dead },
     ];
   } catch {
-    return ["cron", "sync_lag", "dead_messages"].map((name) => ({ name, ok: false, note: "unavailable" }));
+    return ["cron", "sync_lag", "webhook_lag", "dead_messages"].map((name) => ({
+      name,
+      ok: false,
+      note: "unavailable",
+    }));
   }
 }
 

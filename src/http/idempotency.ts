@@ -16,9 +16,9 @@ const KEPT_ANSWER_BYTES = 64 * 1024;
 /**
  * For routes that act; after `guard` and `validate`, so that only what is going to act is claimed. `inOneBatch`: all that
  * the route changes is one transaction, which then also notes that the request has acted; without it a request that died is
- * done again from its start, which must do no harm.
+ * done again from its start, which must do no harm. `isSecret`: what is answered is kept nowhere.
  */
-export const idempotent = ({ inOneBatch = false } = {}) =>
+export const idempotent = ({ inOneBatch = false, isSecret = false } = {}) =>
   noted(
     createMiddleware<Hall>(async (c, next) => {
       const key = c.req.header(HEADER);
@@ -31,7 +31,9 @@ export const idempotent = ({ inOneBatch = false } = {}) =>
       if (inOneBatch) c.set("ctx", { ...ctx, db: tools.claims.acting(ctx.db, claim) });
       await next();
       // Without it the answer is as good; a repetition waits until the claim is given up.
-      await settle(c, ctx.db, claim).catch(() => tools.log("idempotency.lost", { requestId: c.var.requestId }));
+      await settle(c, ctx.db, claim, isSecret).catch(() =>
+        tools.log("idempotency.lost", { requestId: c.var.requestId }),
+      );
     }),
     onPaper({
       headers: {
@@ -77,13 +79,13 @@ const notKept = (c: Context<Hall>) =>
     timestamp: new Date(c.var.tools.now()).toISOString(),
   });
 
-async function settle(c: Context<Hall>, db: Ctx["db"], claim: Claim): Promise<void> {
+async function settle(c: Context<Hall>, db: Ctx["db"], claim: Claim, isSecret: boolean): Promise<void> {
   const { claims } = c.var.tools;
   const { status } = c.res;
   // What failed on our side may go well next time.
   if (status >= 500) return claims.release(db, claim);
   const answer = await c.res.clone().text();
-  const isKept = new TextEncoder().encode(answer).byteLength <= KEPT_ANSWER_BYTES;
+  const isKept = !isSecret && new TextEncoder().encode(answer).byteLength <= KEPT_ANSWER_BYTES;
   await claims.keep(db, claim, { status, answer: isKept ? answer : null });
 }
 

@@ -166,12 +166,16 @@ describe("row 6c: the chat panel's templates", () => {
     expect(shown.map(({ name }: Json) => name)).toEqual(["nueva", "turno"]);
   });
 
-  it("are not sent yet: 409 with a sentence for the person, 404 for one that is not there", async () => {
+  it("are sent: 202 with the message's id, 404 for one that is not there", async () => {
     const { post, read, tenantId } = await aMarketer(house);
     const id = await aTemplate(house, tenantId);
     const message = { phone_number: "+5491122334455", variables: ["Ana"] };
     const [status, body] = await read(post(`${panel}/${id}/send`, message));
-    expect([status, body["detail"]]).toEqual([409, expect.stringMatching(/^Todavía/)]);
+    expect([status, body]).toEqual([
+      202,
+      expect.objectContaining({ success: true, message_id: body["data"].message_id, timestamp: expect.any(String) }),
+    ]);
+    expect(body["data"]).toMatchObject({ message_id: expect.stringMatching(/^[\da-f-]{36}$/), status: "planned" });
     expect((await post(`${panel}/00000000-0000-4000-8000-000000000000/send`, message)).status).toBe(404);
   });
 });
@@ -212,6 +216,7 @@ describe("row 6d: automation/rules", () => {
         last_run: "2026-11-22T10:00:00.000Z",
         created_at: expect.any(String),
         updated_at: expect.any(String),
+        version: 1,
       },
     ]);
   });

@@ -28,6 +28,10 @@ const readsOf = (runId: string) => [
   `/crm/marketing/automation/rules/${sharedId}`,
   "/crm/marketing/automation-logs",
   "/crm/marketing/automation-logs.csv",
+  "/crm/marketing/messages",
+  "/crm/marketing/messages/provider",
+  "/crm/marketing/messages/rates",
+  "/crm/marketing/suppressions",
   "/crm/marketing/stats?time_range=last_90d",
   "/crm/marketing/stats?range=all",
   "/crm/marketing/stats/roi?time_range=last_90d",
@@ -43,6 +47,8 @@ const readsOf = (runId: string) => [
   "/crm/marketing/assets",
   "/crm/marketing/lead-forms",
   "/crm/marketing/settings",
+  "/crm/marketing/intake/keys",
+  "/crm/marketing/intake/payloads",
   // Of her reading there are more rows each time.
   "/crm/audit?action=connection.&limit=200",
   "/crm/audit.csv?action=/connect",
@@ -60,6 +66,7 @@ const readsOf = (runId: string) => [
 ];
 
 let anasRun: string;
+let brunosLead: unknown;
 
 beforeAll(async () => {
   house = await aHouse();
@@ -77,6 +84,7 @@ beforeAll(async () => {
     await sell(bruno, campaign, "USD", 777_777);
   await automate(bruno, sharedId);
   await automate(bruno, onlyBrunosId);
+  [brunosLead] = (await house.sql("SELECT id FROM leads WHERE tenant_id = $1", [bruno.tenantId])).map(({ id }) => id);
   await house.sql("DELETE FROM sync_schedule");
 }, 60_000);
 afterAll(() => house.stop());
@@ -115,8 +123,29 @@ async function automate({ tenantId }: Person, id: string): Promise<void> {
     [tenantId, id, `${tenantId} ${id}`],
   );
   await house.sql(
+    "WITH made AS (INSERT INTO intake_keys (tenant_id, id, name, key_hash, created_at) VALUES ($1, $2, 'Web', $3, '2026-11-01') RETURNING tenant_id, id) INSERT INTO intake_payloads (tenant_id, id, key_id, received_at, payload, outcome) SELECT tenant_id, id, id, '2026-11-02', '{}', 'created' FROM made",
+    [tenantId, id, `${tenantId}_${id}`],
+  );
+  await house.sql(
     "INSERT INTO automation_logs (tenant_id, id, rule_id, lead_name, trigger_type, trigger_data, action_type, action_config, status) VALUES ($1, $2, $2, $3, 'lead_created', '{}', 'send_hsm', '{}', 'sent')",
     [tenantId, id, `Ana de ${tenantId}`],
+  );
+  // Its log is the row of this id.
+  await house.sql(
+    "INSERT INTO messages (tenant_id, id, occurrence_key, state, due_at, template_name, template_language, template_category, recipient_phone, created_by, created_at) VALUES ($1, $2::uuid, $3, 'unknown', '2026-11-20', $3, 'es', 'UTILITY', $4, 'test', '2026-11-20')",
+    [tenantId, id, `${tenantId}_${id}`, `+54911${tenantId}`],
+  );
+  await house.sql(
+    "INSERT INTO suppressions (tenant_id, kind, value, purpose, is_active, source, changed_at) VALUES ($1, 'bsuid', $2, 'all', true, 'word', '2026-11-20')",
+    [tenantId, `AR.${tenantId}.${id}`],
+  );
+  await house.sql(
+    "INSERT INTO message_rates (tenant_id, market, category, effective_on, rate, currency) VALUES ($1, '54', 'marketing', '2026-01-01', $2::int / 1e6, 'USD') ON CONFLICT DO NOTHING",
+    [tenantId, tenantId % 1000],
+  );
+  await house.sql(
+    "INSERT INTO message_providers (tenant_id, provider, sender) VALUES ($1, 'ycloud', $2) ON CONFLICT DO NOTHING",
+    [tenantId, `+54911${tenantId}`],
   );
 }
 
@@ -160,9 +189,15 @@ async function printOf({ tenantId }: Person): Promise<unknown> {
     "opportunities",
     "sales_transactions",
     "status_history",
+    "messages",
+    "suppressions",
     "meta_templates",
     "automation_rules",
     "automation_logs",
+    "lead_identities",
+    "lead_merges",
+    "intake_keys",
+    "intake_payloads",
   ];
   return Promise.all(
     tables.map((table) =>
@@ -196,7 +231,11 @@ describe.each(walls)("while $name,", ({ raise, restore }) => {
       ask.patch(`/crm/marketing/automation/rules/${onlyBrunosId}`, { is_active: false }),
       ask.delete(`/crm/marketing/automation/rules/${onlyBrunosId}`),
       ask.post("/crm/marketing/automation/rules", { id: onlyBrunosId, is_active: false }),
-      ask.post(`/admin/core/crm/hsm-templates/${onlyBrunosId}/send`),
+      ask.post(`/admin/core/crm/hsm-templates/${onlyBrunosId}/send`, { phone_number: "+5491122334455" }),
+      ask.post(`/crm/marketing/messages/${onlyBrunosId}/resolve`, { outcome: "sent" }),
+      ask.delete(`/crm/marketing/intake/keys/${onlyBrunosId}`),
+      ask.post(`/crm/leads/${brunosLead}/merge`, { into: brunosLead }),
+      ask.post(`/crm/leads/merges/${onlyBrunosId}/undo`),
     ]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404));
     const missing = await ask.get("/crm/marketing/campaigns/120210000000000000");

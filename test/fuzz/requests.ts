@@ -6,6 +6,8 @@ import type { Json } from "../openapi/schemas.ts";
 import { coreOf } from "./cores.ts";
 import { fromSchema } from "./from-schema.ts";
 import { headerNoise } from "./header-noise.ts";
+import { signedPost } from "../world/meta/webhook-body.ts";
+import { metaApp } from "../world/settings.ts";
 import { signedForm } from "./signed-form.ts";
 import { malformedBody, nastyKey, nastyText, nastyValue, wrongType } from "./malice.ts";
 import { externalIdsOf, idsOf } from "./words.ts";
@@ -42,20 +44,30 @@ const who = fc.oneof(
 export function requestsOf(route: Route, tenants: number, now: number): fc.Arbitrary<Asked> {
   const ofKind = (kind: Kind, weight: number) => ({
     weight,
-    arbitrary: fc.record({
-      kind: fc.constant(kind),
-      tenant: fc.nat(tenants - 1),
-      who,
-      params: paramsOf(route, kind),
-      query: queryOf(route, kind),
-      headers: headersOf(route, kind),
-      body: bodyOf(route, kind, now),
-    }),
+    arbitrary: fc
+      .record({
+        kind: fc.constant(kind),
+        tenant: fc.nat(tenants - 1),
+        who,
+        params: paramsOf(route, kind),
+        query: queryOf(route, kind),
+        headers: headersOf(route, kind),
+        body: bodyOf(route, kind, now),
+      })
+      .map((asked) => (isTold(route) && kind !== "malformed" ? signed(asked) : asked)),
   });
   return fc.oneof(ofKind("fitting", 6), ofKind("mutated", 2), ofKind("malformed", 2));
 }
 
 type Kind = Asked["kind"];
+
+/** What Meta tells by itself: its signature is what lets it in. */
+const isTold = ({ method, path }: Route) => method === "POST" && path.startsWith("/webhooks/");
+
+const signed = (asked: Asked): Asked => ({
+  ...asked,
+  headers: { ...asked.headers, ...signedPost(metaApp.secret, asked.body ?? "").headers },
+});
 
 function paramsOf({ path }: Route, kind: Kind): fc.Arbitrary<Record<string, string>> {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);

@@ -63,7 +63,8 @@ it("every example of the document, well answered or refused, has one row, and wh
   ]);
   const wanted = asked.map(({ example, status }) => [
     example.route,
-    example.as === "nobody" ? [] : [outcomeOf(status)],
+    // A website is nobody, and its key is a tenant's.
+    example.as === "nobody" && example.route !== "POST /leads/intake" ? [] : [outcomeOf(status)],
   ]);
   expect(found).toEqual(wanted);
   expect(found.length).toBeGreaterThan(60);

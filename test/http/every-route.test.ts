@@ -24,7 +24,14 @@ type Route = { method: string; path: string };
 const ofMeta = ["callback", "deauthorize", "data-deletion", "data-deletion/:code"].map(
   (path) => `/crm/auth/meta/${path}`,
 );
-const open = new Set(["/healthz", "/readyz", ...ofMeta]);
+const open = new Set([
+  "/healthz",
+  "/readyz",
+  "/leads/intake",
+  ...ofMeta,
+  "/webhooks/meta",
+  "/webhooks/meta/:tenant_id",
+]);
 const filled = (path: string) => path.replace(":id", "00000000-0000-4000-8000-000000000000");
 
 /** Guarded routes, read off the app itself. */

@@ -103,4 +103,25 @@ export const canaries: readonly Canary[] = [
     find: 'return fetchSite === "same-origin" || fetchSite === "same-site";',
     replace: 'return fetchSite !== "none";',
   },
+  {
+    name: "a refusal nobody knows is tried again",
+    module: "outbox",
+    file: "src/features/messages/send-errors.ts",
+    find: 'const UNKNOWN_CODE = config("WhatsApp rechazó el mensaje.");',
+    replace: 'const UNKNOWN_CODE = retry(60, "WhatsApp rechazó el mensaje.");',
+  },
+  {
+    name: "a late status takes the message back",
+    module: "outbox",
+    file: "src/features/messages/rank.ts",
+    find: "ranks[one] < ranks[state]",
+    replace: "ranks[one] !== ranks[state]",
+  },
+  {
+    name: "a sentence with the word in it stops messages",
+    module: "outbox",
+    file: "src/features/messages/opt-out.ts",
+    find: 'if (stop.has(words)) return "stop";',
+    replace: 'if (words.split(" ").some((word) => stop.has(word))) return "stop";',
+  },
 ];

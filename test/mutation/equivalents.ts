@@ -18,6 +18,7 @@ const of = (file: string, reason: string, ...changes: Change[]): Equivalent[] =>
 const unread = "the compiler asks for it: what the expression has matched is never undefined here";
 
 export const equivalents: readonly Equivalent[] = [
+  ...of("src/adapters/meta/webhook-signature.ts", unread, ["[]", '["Stryker was here"]']),
   ...of("src/lib/base64url.ts", "btoa writes = at the end alone", ["/=+$/", "/=+/"]),
   ...of(
     "src/lib/vault.ts",

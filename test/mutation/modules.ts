@@ -39,11 +39,26 @@ export const modules: readonly Module[] = [
     files: [
       "src/adapters/meta/signed-request.ts",
       "src/adapters/meta/signature.ts",
+      "src/adapters/meta/webhook-signature.ts",
       "src/lib/hmac.ts",
       "src/lib/same-secret.ts",
     ],
-    tests: ["test/adapters/meta/signed-request.test.ts", "test/lib/same-secret.test.ts"],
+    tests: [
+      "test/adapters/meta/signed-request.test.ts",
+      "test/adapters/meta/webhook-signature.test.ts",
+      "test/lib/same-secret.test.ts",
+    ],
     least: 100,
+  },
+  {
+    name: "webhooks",
+    files: ["src/features/webhooks/split.ts", "src/features/webhooks/retry.ts", "src/lib/exact-json.ts"],
+    tests: [
+      "test/features/webhooks/split.test.ts",
+      "test/features/webhooks/retry.test.ts",
+      "test/lib/exact-json.test.ts",
+    ],
+    least: 95,
   },
   { name: "idempotency", files: ["src/http/idempotency.ts"], tests: ["test/http/idempotent.test.ts"], least: 95 },
   {
@@ -63,6 +78,16 @@ export const modules: readonly Module[] = [
     name: "limits",
     files: ["src/http/allowance.ts", "src/adapters/redis/limiter.ts", "src/lib/address.ts"],
     tests: ["test/http/refuse.test.ts", "test/adapters/redis/limiter.test.ts", "test/lib/address.test.ts"],
+    least: 95,
+  },
+  {
+    name: "outbox",
+    files: [
+      "src/features/messages/send-errors.ts",
+      "src/features/messages/rank.ts",
+      "src/features/messages/opt-out.ts",
+    ],
+    tests: ["test/features/messages/pure.test.ts"],
     least: 95,
   },
 ];

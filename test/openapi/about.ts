@@ -42,6 +42,7 @@ export const roomTitles: Record<string, string> = {
   leads: "Leads, as the CRM sends them",
   sales: "Opportunities, sales and refunds, as the CRM sends them",
   templates: "Message templates",
+  messages: "Messages over WhatsApp, and who wants none",
   accounts: "Portfolios and ad accounts at Meta",
   assets: "Pages, WhatsApp accounts and numbers: whose they are, and whether Meta tells us what happens there",
   "lead-ads": "Instant forms, and where their answers go",
@@ -49,5 +50,6 @@ export const roomTitles: Record<string, string> = {
   campaigns: "Campaigns, what they cost and what they brought",
   analytics: "The figures of the hub",
   automation: "Rules that send messages, and what they sent",
+  webhooks: "What Meta tells of by itself",
   hub: "What belongs to other services",
 };

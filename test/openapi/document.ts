@@ -102,14 +102,14 @@ function bodyOf({ notes }: Route, recorded: readonly Recorded[], { schemas }: Co
 }
 
 function answersOf({ path, notes }: Route, recorded: readonly Recorded[], components: Components): Json {
-  const { answer, beside, bare, csv, page, redirect, status = 200 } = notes.description ?? {};
+  const { answer, beside, bare, csv, page, text, redirect, status = 200 } = notes.description ?? {};
   const answers: Json = {};
   if (redirect) answers["302"] = { description: "Found", headers: { Location: { schema: { type: "string" } } } };
   if (notes.headers?.["If-None-Match"]) answers["304"] = { description: "What you have is still true" };
   for (const code of answer ? [status].flat() : []) {
     const own = recorded.filter((one) => one.status === code);
     const examples = (type: string) => examplesOf(own.filter((one) => one.type.startsWith(type)).map(asAnswered));
-    const isJson = answer && !path.endsWith(".csv");
+    const isJson = answer && !text && !path.endsWith(".csv");
     const schema =
       isJson && (bare ? toSchema(answer(), "output", components.schemas) : envelope(answer(), beside?.(), components));
     answers[code] = {
@@ -118,6 +118,10 @@ function answersOf({ path, notes }: Route, recorded: readonly Recorded[], compon
         ...(schema && { "application/json": { schema, ...examples("application/json") } }),
         ...(csv && { "text/csv": { schema: { type: "string" }, ...examples("text/csv") } }),
         ...(page && asPage),
+        ...(text &&
+          answer && {
+            "text/plain": { schema: toSchema(answer(), "output", components.schemas), ...examples("text/plain") },
+          }),
       },
     };
   }

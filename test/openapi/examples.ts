@@ -1,6 +1,8 @@
 // Requests of the document, run in this order on one house; their answers become its examples.
 import { START } from "../support/clock.ts";
 import { signRequest } from "../world/meta/signed-request.ts";
+import { signedPost } from "../world/meta/webhook-body.ts";
+import { samples } from "../world/meta/webhook-samples.ts";
 import { metaApp } from "../world/settings.ts";
 
 export type Example = {
@@ -83,7 +85,36 @@ const automation: Example[] = [
     as: "shop",
     param: { id: "{template}" },
     body: { phone_number: "+5491155550000", variables: ["Ana"] },
-    status: 409,
+    status: 422,
+  },
+  { route: "GET /crm/marketing/messages", as: "shop", query: { limit: "2" } },
+  {
+    route: "POST /crm/marketing/messages/:id/resolve",
+    as: "shop",
+    param: { id: "00000000-0000-4000-8000-000000000000" },
+    body: { outcome: "sent" },
+    status: 404,
+  },
+  { route: "GET /crm/marketing/messages/provider", as: "shop" },
+  { route: "PUT /crm/marketing/messages/provider", as: "shop", body: { provider: "cloud" } },
+  {
+    route: "PUT /crm/marketing/messages/rates",
+    as: "shop",
+    body: {
+      rates: [{ market: "54", category: "marketing", effective_on: "2026-10-01", rate: "0.0618", currency: "USD" }],
+    },
+  },
+  { route: "GET /crm/marketing/messages/rates", as: "shop" },
+  {
+    route: "POST /crm/marketing/suppressions",
+    as: "shop",
+    body: { phone_number: "+5491155550000", purpose: "marketing" },
+  },
+  { route: "GET /crm/marketing/suppressions", as: "shop" },
+  {
+    route: "DELETE /crm/marketing/suppressions",
+    as: "shop",
+    query: { phone_number: "+5491155550000", purpose: "marketing" },
   },
   {
     route: "POST /crm/marketing/automation/rules",
@@ -153,6 +184,37 @@ const crm: Example[] = [
     param: { id: "external:L-1002" },
     body: { occurred_at: "2026-11-22T09:00:00-03:00", channel: "referral", source_detail: "Una amiga" },
   },
+  {
+    route: "POST /crm/leads/:id/merge",
+    as: "shop",
+    param: { id: "external:L-1002" },
+    body: { into: "external:L-1001" },
+    keep: { merge: "data.id" },
+  },
+  { route: "POST /crm/leads/merges/:id/undo", as: "shop", param: { id: "{merge}" } },
+  {
+    route: "POST /crm/marketing/intake/keys",
+    as: "shop",
+    body: { name: "Página de implantes" },
+    keep: { intakeKey: "data.key", intakeKeyId: "data.id" },
+  },
+  {
+    route: "POST /leads/intake",
+    as: "nobody",
+    headers: { "x-intake-key": "{intakeKey}" },
+    body: {
+      external_id: "form-77",
+      first_name: "Carla",
+      email: "carla@correo.example",
+      phone: "11 15 5555-0001",
+      utm_source: "instagram",
+      utm_medium: "paid_social",
+      answers: { "¿Cuándo te llamamos?": "por la tarde" },
+    },
+  },
+  { route: "GET /crm/marketing/intake/payloads", as: "shop" },
+  { route: "GET /crm/marketing/intake/keys", as: "shop" },
+  { route: "DELETE /crm/marketing/intake/keys/:id", as: "shop", param: { id: "{intakeKeyId}" } },
   {
     route: "POST /crm/opportunities",
     as: "shop",
@@ -273,6 +335,25 @@ const meta: Example[] = [
   { route: "DELETE /admin/meta/disconnect", as: "owner" },
 ];
 
+const told = samples(START / 1000).account_update;
+const handshake = {
+  "hub.mode": "subscribe",
+  "hub.verify_token": "local-webhook-verify-token",
+  "hub.challenge": "1158201444",
+};
+const { headers: signature } = signedPost(metaApp.secret, JSON.stringify(told));
+const toldByMeta = { as: "nobody" as const, body: told, headers: signature };
+
+const webhooks: Example[] = [
+  { route: "GET /webhooks/meta", as: "nobody", query: handshake },
+  { route: "GET /webhooks/meta/:tenant_id", as: "nobody", param: { tenant_id: "1" }, query: handshake },
+  { route: "POST /webhooks/meta", ...toldByMeta },
+  { route: "POST /webhooks/meta", title: "unsigned", as: "nobody", body: told, status: 401 },
+  { route: "POST /webhooks/meta/:tenant_id", param: { tenant_id: "1" }, ...toldByMeta },
+  { route: "GET /crm/marketing/webhooks/events", as: "shop", query: { topic: "account" } },
+  { route: "POST /crm/marketing/webhooks/replay", as: "shop", body: { failed: true } },
+];
+
 export const examples: Example[] = [
   { route: "GET /healthz", as: "nobody" },
   { route: "GET /readyz", as: "nobody" },
@@ -281,4 +362,5 @@ export const examples: Example[] = [
   ...automation,
   ...crm,
   ...meta,
+  ...webhooks,
 ];

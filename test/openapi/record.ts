@@ -37,7 +37,7 @@ export async function record(house: House, people: People, examples: readonly Ex
       headers: {
         ...(token && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { "content-type": typeof body === "string" ? "text/csv" : "application/json" }),
-        ...example.headers,
+        ...filled(example.headers ?? {}),
       },
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });

@@ -3,6 +3,7 @@ import { aLog } from "../features/automation/scene.ts";
 import { aBusiness, shop } from "../features/facts/shop.ts";
 import { aTemplate } from "../features/templates/scene.ts";
 import type { House } from "../support/house.ts";
+import { sampleIds } from "../world/meta/webhook-samples.ts";
 import { aConnectedTenant, aPerson } from "../support/people.ts";
 
 export type People = Awaited<ReturnType<typeof setTheScene>>;
@@ -15,6 +16,10 @@ export async function setTheScene(house: House) {
   const tenantId = Number(made?.tenant_id);
   await aTemplate(house, tenantId);
   await aLog(house, tenantId);
+  await house.sql("INSERT INTO meta_assets (tenant_id, kind, asset_id, name) VALUES ($1, 'waba', $2, 'Sonrisas')", [
+    tenantId,
+    sampleIds.waba,
+  ]);
   const owner = await aConnectedTenant(house);
   await someAssets(house, owner.tenantId);
   return { shop: await aPerson(house, { tenantId }), owner };

@@ -132,6 +132,7 @@ export async function aHouse({ meta: metaOptions, variables: overrides }: HouseO
     tick,
     settle: async ({ upTo = minutes(24 * 60), copies = 1 } = {}) => {
       for (const end = clock.now() + upTo; clock.now() < end; clock.advance(minutes(1))) {
+        await meta.deliverWebhooks();
         await tick();
         while ((await queue.deliverDue({ copies })) > 0);
         const open = await superuser.query("SELECT FROM sync_runs WHERE finished_at IS NULL LIMIT 1");

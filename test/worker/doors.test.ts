@@ -8,7 +8,9 @@ import {
   waitOnExecutionContext,
 } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { sign } from "../../src/adapters/meta/signature.ts";
 import worker from "../../src/index.ts";
+import { readExactJson } from "../../src/lib/exact-json.ts";
 
 const ask = async (path: string, init?: RequestInit, bindings: Env = env as Env): Promise<Response> => {
   const execution = createExecutionContext();
@@ -33,6 +35,7 @@ describe("the door for requests", () => {
         ...["database", "redis", "keys", "meta_api_version"].map((name) => ({ name, ok: true })),
         { name: "cron", ok: true, seconds: expect.any(Number) },
         { name: "sync_lag", ok: true, seconds: expect.any(Number) },
+        { name: "webhook_lag", ok: true, seconds: 0 },
         { name: "dead_messages", ok: true, count: 0 },
         { name: "meta_api_age", ok: true },
       ],
@@ -45,6 +48,15 @@ describe("the door for requests", () => {
     const outcomes = [];
     for (let call = 0; call < 101; call += 1) outcomes.push((await floor.limit({ key: "the doors" })).success);
     expect(outcomes).toEqual([...Array.from({ length: 100 }, () => true), false]);
+  });
+
+  it("takes what Meta has signed, ids of eighteen digits whole", async () => {
+    const body = '{"object":"page","entry":[{"id":120210000000000333,"changes":[]}]}';
+    expect(readExactJson(body)).toMatchObject({ value: { entry: [{ id: "120210000000000333" }] } });
+    const signature = await sign((env as Env).META_APP_SECRET, body);
+    const headers = { "x-hub-signature-256": `sha256=${signature}`, "content-type": "application/json" };
+    const answer = await ask("/webhooks/meta", { method: "POST", headers, body });
+    expect([answer.status, await answer.json()]).toEqual([200, { success: true }]);
   });
 
   it("asks who is there", async () => {

@@ -39,6 +39,7 @@ export const variablesFor = ({
   META_GRAPH_VERSION: "v26.0",
   META_GRAPH_BASE_URL: metaUrl,
   META_DIALOG_BASE_URL: metaUrl,
+  YCLOUD_BASE_URL: "http://127.0.0.1:9",
   META_WEBHOOK_VERIFY_TOKEN: "local-webhook-verify-token",
   JWT_SECRET: jwtSecret,
   JWT_JWKS_URL: "",

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { HappeningKind } from "../../lib/happening-kinds.ts";
 import type { happenings } from "./schema/happenings.ts";
 import type { TenantDb } from "./scope.ts";
@@ -16,7 +16,7 @@ export type HappeningToNote = {
 };
 
 /** Notes what happened, for a batch; nothing where nobody listens, or where it was told before. */
-export const noteHappenings = (db: TenantDb, told: readonly HappeningToNote[]) =>
+export const noteHappenings = (db: TenantDb, told: readonly HappeningToNote[], when: SQL = sql`true`) =>
   db.q.execute(sql`
     INSERT INTO happenings (tenant_id, kind, key, occurred_at, lead_id, details)
     SELECT ${db.tenantId}, f.kind, f.key, f.occurred_at, f.lead_id, COALESCE(f.details, '{}')
@@ -24,5 +24,5 @@ export const noteHappenings = (db: TenantDb, told: readonly HappeningToNote[]) =
       told.map(({ occurredAt, leadId, ...rest }) => ({ ...rest, occurred_at: occurredAt, lead_id: leadId })),
     )}::jsonb)
       AS f (kind text, key text, occurred_at timestamptz, lead_id uuid, details jsonb)
-    WHERE is_listened(${db.tenantId})
+    WHERE is_listened(${db.tenantId}) AND ${when}
     ON CONFLICT (tenant_id, kind, key) DO NOTHING`);

@@ -8,8 +8,8 @@ const CRON = "cron";
 const DAY_MS = 86_400_000;
 const KEPT_DAYS = 7;
 
-/** `cronSeconds`: since the last tick that ended well; null before the first. `syncSeconds`: how late the latest account is. */
-export type OperationHealth = { cronSeconds: number | null; syncSeconds: number; dead: number };
+/** `cronSeconds`: since the last tick that ended well; null before the first. `syncSeconds`: how late the latest account is, and `webhookSeconds` the latest event of Meta's. */
+export type OperationHealth = { cronSeconds: number | null; syncSeconds: number; webhookSeconds: number; dead: number };
 
 /** What the worker notes about itself, and what it reads of it. */
 export function createOperation(database: Database, now: () => number) {
@@ -25,9 +25,11 @@ export function createOperation(database: Database, now: () => number) {
     const at = new Date(now()).toISOString();
     const since = new Date(now() - DAY_MS).toISOString();
     const { rows } = await dispatcher.one(
-      database.execute<{ cron: string | null; sync: string; dead: string }>(sql`
+      database.execute<{ cron: string | null; sync: string; webhook: string; dead: string }>(sql`
         SELECT EXTRACT(EPOCH FROM ${at}::timestamptz - (SELECT beat_at FROM heartbeats WHERE job = ${CRON})) AS cron,
           GREATEST(0, EXTRACT(EPOCH FROM ${at}::timestamptz - (SELECT min(next_due_at) FROM sync_schedule))) AS sync,
+          GREATEST(0, EXTRACT(EPOCH FROM ${at}::timestamptz
+            - (SELECT min(due_at) FROM webhook_inbox WHERE state = 'pending'))) AS webhook,
           (SELECT count(*) FROM dead_messages WHERE died_at > ${since}::timestamptz) AS dead`),
     );
     const [row] = rows;
@@ -35,6 +37,7 @@ export function createOperation(database: Database, now: () => number) {
     return {
       cronSeconds: cron === null ? null : Math.round(Number(cron)),
       syncSeconds: Math.round(Number(row?.sync ?? 0)),
+      webhookSeconds: Math.round(Number(row?.webhook ?? 0)),
       dead: Number(row?.dead ?? 0),
     };
   };

@@ -1,9 +1,11 @@
 import { getAdAccount, listAdAccounts, listPortfolios } from "./accounts.ts";
 import { listAds, listAdSets, listCampaigns, type ListingInput } from "./ads.ts";
 import * as assets from "./assets.ts";
+import { type EventsInput, makeDataset, sendEvents } from "./conversions.ts";
 import { createGraph, type GraphOptions } from "./graph.ts";
 import { fetchInsights, type InsightsInput, type InsightsWindow } from "./insights.ts";
 import { getLead, listForms, listLeads } from "./leads.ts";
+import { sendTemplate } from "./messages.ts";
 import {
   debugToken,
   type DialogInput,
@@ -17,6 +19,7 @@ import {
 import { getReport, readReport, reportFailure, startReport } from "./reports.ts";
 import { readSignedRequest } from "./signed-request.ts";
 import { versionHealth } from "./versions.ts";
+import { refuseSignature } from "./webhook-signature.ts";
 
 export type MetaClientOptions = GraphOptions & {
   dialogBaseUrl: string;
@@ -29,6 +32,7 @@ export type MetaClient = ReturnType<typeof createMetaClient>;
 /** Everything we ask of Meta. Every verb throws only AppError, and holds no token between calls. */
 export const createMetaClient = (options: MetaClientOptions) => {
   const { appSecret, formerAppSecrets = [], now } = options;
+  const appSecrets = [appSecret, ...formerAppSecrets];
   const graph = createGraph(options);
   return {
     dialogUrl: (input: DialogInput) => dialogUrl(options, input),
@@ -73,6 +77,13 @@ export const createMetaClient = (options: MetaClientOptions) => {
     readReport: (token: string, runId: string, input: InsightsWindow & { limit: number }) =>
       readReport(graph, token, runId, input),
     reportFailure,
+
+    readSignedRequest: (text: string) => readSignedRequest({ appSecrets, now }, text),
+    refuseSignature: (header: string | undefined, body: ArrayBuffer) => refuseSignature(appSecrets, header, body),
+    sendTemplate: (token: string, message: Parameters<typeof sendTemplate>[2]) => sendTemplate(graph, token, message),
+
+    sendEvents: (token: string, datasetId: string, input: EventsInput) => sendEvents(graph, token, datasetId, input),
+    makeDataset: (token: string, wabaId: string) => makeDataset(graph, token, wabaId),
 
     readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
 

@@ -91,6 +91,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map([
   ["3018", misuse("start_too_old")],
   ["1487390", retry],
   ["1609005", misuse("link")],
+  ["2804003", misuse("event_too_old")],
 ]);
 
 /** Families, asked when no exact rule exists. */

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { collectPages, pageOf } from "./paging.ts";
 import { read } from "./read.ts";
-import { send } from "./send.ts";
+import { type Answer, send } from "./send.ts";
 import { parseUsage, type Usage } from "./throttle.ts";
 import { sign } from "./signature.ts";
 
@@ -39,7 +39,7 @@ export type GraphRequest<T> = {
 
 export type Graph = ReturnType<typeof createGraph>;
 
-/** Low-level access to Graph: `call` is one request, `list` every page of an edge. */
+/** Low-level access to Graph: `ask` is one request, `call` one that was understood, `list` every page of an edge. */
 export const createGraph = (options: GraphOptions) => {
   // `fetch` is taken out of `options` because workerd refuses to run it as a method of another object.
   const { fetch: fetcher, now, graphBaseUrl, version, appId, appSecret, timeoutMs = 30_000 } = options;
@@ -62,7 +62,14 @@ export const createGraph = (options: GraphOptions) => {
     return usage;
   };
 
-  const call = async <T>({ method = "GET", path, params, auth, schema, accountId }: GraphRequest<T>): Promise<T> => {
+  /** One request and its answer as it came. */
+  const ask = async ({
+    method = "GET",
+    path,
+    params,
+    auth,
+    accountId,
+  }: Omit<GraphRequest<unknown>, "schema">): Promise<Answer & { retryAfterSeconds?: number | undefined }> => {
     const url = new URL(`${graphBaseUrl.replace(/\/+$/, "")}/${version}/${path}`);
     const authorized = await authorize(auth);
     const fields = new URLSearchParams();
@@ -73,7 +80,13 @@ export const createGraph = (options: GraphOptions) => {
     const { headers } = authorized;
     const answer = await send(fetcher, { method, url, headers, ...(method === "POST" && { body: fields }) }, timeoutMs);
     const { retryAfterSeconds } = observe(answer.headers, accountId ?? /^act_(\d+)/.exec(path)?.[1]);
-    return read(answer, schema, { oauth: auth === "client", ofApp: auth === "app", retryAfterSeconds });
+    return { ...answer, retryAfterSeconds };
+  };
+
+  const call = async <T>({ schema, ...request }: GraphRequest<T>): Promise<T> => {
+    const answer = await ask(request);
+    const { retryAfterSeconds } = answer;
+    return read(answer, schema, { oauth: request.auth === "client", ofApp: request.auth === "app", retryAfterSeconds });
   };
 
   /** Every row of an edge (never part of them). `params.limit` is the page size. */
@@ -85,5 +98,5 @@ export const createGraph = (options: GraphOptions) => {
     return collectPages((after) => call({ ...request, params: { ...params, after }, schema: page }), options);
   };
 
-  return { call, list, now };
+  return { ask, call, list, now };
 };

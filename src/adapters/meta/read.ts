@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { AppError } from "../../errors.ts";
 import { classifyMetaError, metaError, protocolError } from "./errors.ts";
 import type { Answer } from "./send.ts";
 
@@ -26,24 +27,33 @@ const parseJson = (text: string): { json: unknown } | undefined => {
   }
 };
 
+type Context = { oauth: boolean; ofApp: boolean; retryAfterSeconds?: number | undefined };
+
 /**
- * An answer as the shape we asked for, or the AppError it amounts to. An error envelope counts whatever its HTTP status:
- * Meta throttles with 400 and may fail with 200.
+ * What an answer refuses, if it does; `code` is Meta's, absent where the body is no error envelope. An envelope counts
+ * whatever its HTTP status: Meta throttles with 400 and may fail with 200.
  */
-export const read = <T>(
+export const refusalOf = (
   { status, text }: Answer,
-  schema: z.ZodType<T>,
-  { ofApp, ...context }: { oauth: boolean; ofApp: boolean; retryAfterSeconds?: number | undefined },
-): T => {
-  const parsed = parseJson(text);
-  const refusal = envelope.safeParse(parsed?.json).data?.error;
-  if (refusal || status >= 400) {
-    const { code, error_subcode: subcode, message } = refusal ?? {};
-    const failure = classifyMetaError({ status, code, subcode, message, ...context });
-    // A call in the app's own name says nothing about anybody's connection.
-    const isOurs = ofApp && failure.code === "connection.needs_reauth";
-    throw isOurs ? metaError("meta.bad_request", { reason: "app_secret" }) : metaError(failure.code, failure.details);
-  }
+  { ofApp, ...context }: Context,
+): { code: number | undefined; error: AppError } | undefined => {
+  const refusal = envelope.safeParse(parseJson(text)?.json).data?.error;
+  if (!refusal && status < 400) return undefined;
+  const { code, error_subcode: subcode, message } = refusal ?? {};
+  const failure = classifyMetaError({ status, code, subcode, message, ...context });
+  // A call in the app's own name says nothing about anybody's connection.
+  const isOurs = ofApp && failure.code === "connection.needs_reauth";
+  const error = isOurs
+    ? metaError("meta.bad_request", { reason: "app_secret" })
+    : metaError(failure.code, failure.details);
+  return { code, error };
+};
+
+/** An answer as the shape we asked for, or the AppError it amounts to. */
+export const read = <T>(answer: Answer, schema: z.ZodType<T>, context: Context): T => {
+  const refusal = refusalOf(answer, context);
+  if (refusal) throw refusal.error;
+  const parsed = parseJson(answer.text);
   // Heavy pages come back cut off, with status 200 (§E.5).
   if (!parsed) throw protocolError("invalid_json", { splitBy: "page" });
   const result = schema.safeParse(parsed.json);

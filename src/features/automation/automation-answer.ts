@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { foldStatus } from "../templates/template-status.ts";
 import type { rule } from "./automation.contract.ts";
 import { PENDING, showStatus } from "./log-status.ts";
 import type { log } from "./logs.contract.ts";
@@ -27,8 +28,24 @@ export function describeRule(row: Rule): z.input<ReturnType<typeof rule>> {
     last_run: lastRun,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
+    version: row.version,
+    ...(row.steps !== null && { steps: row.steps }),
+    ...(row.purpose !== null && { purpose: row.purpose }),
+    ...(row.quietHours !== null && { quiet_hours: row.quietHours }),
+    ...(row.caps !== null && { caps: row.caps }),
+    ...(row.stopOn !== null && { stop_on: row.stopOn }),
+    ...(row.schedule !== null && { schedule: row.schedule }),
+    ...(row.nextRunAt !== null && row.isActive && { next_run_at: row.nextRunAt.toISOString() }),
+    ...(isStopped(row) && { stopped_by: `template_${foldStatus(row.templateStatus).toLowerCase()}` }),
   };
 }
+
+/** Active, and its template may not be sent: the gate holds every message of it. */
+const isStopped = (row: Rule): row is Rule & { templateStatus: string } =>
+  row.isActive &&
+  row.actionType === "send_hsm" &&
+  row.templateStatus !== null &&
+  foldStatus(row.templateStatus) !== "APPROVED";
 
 export function describeLog(row: Log): z.input<ReturnType<typeof log>> {
   const shown = row.status === PENDING ? ({ status: PENDING, result: null } as const) : showStatus(row.status);

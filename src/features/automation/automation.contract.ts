@@ -3,17 +3,10 @@ import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
 import { isShallow } from "../../lib/shallow.ts";
 import { pageQuery } from "../../lib/page.ts";
+import { caps, quietHours, schedule, steps, tree } from "./steps.contract.ts";
+import { stopWords } from "./gates.ts";
+import { triggerTypes } from "./triggers.ts";
 
-export const triggerTypes = [
-  "lead_created",
-  "lead_status_changed",
-  "opportunity_created",
-  "appointment_reminder",
-  "appointment_feedback",
-  "lead_recovery",
-  "post_treatment_followup",
-  "patient_reactivation",
-] as const;
 export const actionTypes = ["send_hsm", "assign_seller", "update_field"] as const;
 const timingUnits = ["minutes", "hours", "days", "weeks"] as const;
 
@@ -50,7 +43,16 @@ const fits = <S extends z.ZodType>(schema: S) =>
   );
 
 const conditions = once(() =>
-  fits(z.union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto")),
+  fits(
+    z
+      .union([z.array(condition).max(50), free], "debe ser una lista de { field, op, value } o un objeto")
+      .superRefine((value, issues) => {
+        const isTree = !Array.isArray(value) && ["and", "or", "not"].some((word) => word in value);
+        const problem = isTree ? tree().safeParse(value).error?.issues[0] : undefined;
+        if (problem)
+          issues.addIssue({ code: "custom", message: problem.message, path: problem.path as (string | number)[] });
+      }),
+  ),
 );
 
 const unwritten = z.unknown().optional();
@@ -89,6 +91,21 @@ const ruleFields = once(() =>
     timing_value: z.number().int().min(0).max(100_000).nullish(),
     timing_unit: z.enum(timingUnits).nullish(),
     is_active: z.boolean().optional().describe(onPaper("Default: true.")),
+    steps: fits(steps()).nullish().describe(onPaper("Instead of its one action; null: back to it.")),
+    purpose: z.enum(["marketing", "utility"]).nullish().describe(onPaper("Null: what the template is for.")),
+    quiet_hours: quietHours().nullish().describe(onPaper("Instead of the tenant's; {}: none; null: the tenant's.")),
+    caps: caps().nullish().describe(onPaper("Instead of the tenant's, each by its name.")),
+    stop_on: z
+      .array(z.enum(stopWords))
+      .max(3)
+      .nullish()
+      .describe(onPaper("What ends it early; null: an answer, but for appointments nothing.")),
+    schedule: schedule().nullish().describe(onPaper("When a rule of the trigger schedule runs.")),
+    version: z
+      .number()
+      .int()
+      .optional()
+      .describe(onPaper("Of the rule as you know it: 409 when it has changed since.")),
   }),
 );
 
@@ -106,6 +123,13 @@ const toInput = ({ id, ...fields }: z.output<ReturnType<typeof ruleFields>>) => 
   timingValue: fields.timing_value,
   timingUnit: fields.timing_unit,
   isActive: fields.is_active,
+  steps: fields.steps,
+  purpose: fields.purpose,
+  quietHours: fields.quiet_hours,
+  caps: fields.caps,
+  stopOn: fields.stop_on,
+  schedule: fields.schedule,
+  version: fields.version,
 });
 
 export const ruleBody = once(() => ruleFields().transform(toInput));
@@ -176,6 +200,18 @@ export const rule = once(() =>
     last_run: instant.nullable().describe(onPaper("The same as last_triggered_at.")),
     created_at: instant,
     updated_at: instant,
+    version: z.number().describe(onPaper("One more with every change.")),
+    steps: z.unknown().optional().describe(onPaper("This and what follows: only where it is set.")),
+    purpose: z.string().optional(),
+    quiet_hours: z.unknown().optional(),
+    caps: z.unknown().optional(),
+    stop_on: z.array(z.string()).optional(),
+    schedule: z.unknown().optional(),
+    next_run_at: instant.optional(),
+    stopped_by: z
+      .string()
+      .optional()
+      .describe(onPaper("Why it sends nothing although it is active: its template's state.")),
   }),
 );
 

@@ -15,7 +15,7 @@ import { changeRule, getRule, getRulePage, removeRule, replaceRule, saveRules } 
 import { logList, type LogsQuery, logsQuery } from "./logs.contract.ts";
 import { getLogPage, streamLogs } from "./logs.service.ts";
 
-const changeErrors = ["rule.not_found", "rule.duplicate"] as const;
+const changeErrors = ["rule.not_found", "rule.duplicate", "request.conflict"] as const;
 
 /** /crm/marketing/automation/rules */
 export const rulesRoutes = router()

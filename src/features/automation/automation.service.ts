@@ -2,10 +2,30 @@ import type { Needs } from "../../context.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import { isRuleId, type PlacedRule, type RuleInput, rulesCursor } from "./automation.contract.ts";
-import { changeOf, columnsOf, differenceOfRules, isWhole, refusal, replacing } from "./rule-change.ts";
-import { deleteRule, findForChange, findRule, listRules, type Rule, writeRules } from "./rules.queries.ts";
+import { ordered } from "../../lib/difference.ts";
+import { getSettings } from "../settings/settings.service.ts";
+import {
+  changeOf,
+  columnsOf,
+  differenceOfRules,
+  isWhole,
+  refusal,
+  replacing,
+  type RuleChange,
+  stepTemplates,
+} from "./rule-change.ts";
+import { scheduledRun } from "./scheduled.ts";
+import {
+  deleteRule,
+  findForChange,
+  findRule,
+  listRules,
+  type Rule,
+  type RuleColumns,
+  writeRules,
+} from "./rules.queries.ts";
 
-type Writes = Needs<"db" | "now" | "uuid" | "audit">;
+type Writes = Needs<"db" | "now" | "uuid" | "audit" | "tenantId">;
 
 export async function getRulePage(
   ctx: Needs<"db">,
@@ -38,7 +58,7 @@ export async function saveRules(
   if (twice) throw refusal(twice, "id", "está dos veces");
   const { rules, templates } = await findForChange(ctx, {
     ids: wanted.filter(isRuleId),
-    templateIds: inputs.flatMap(({ templateId }) => templateId ?? []),
+    templateIds: inputs.flatMap((input) => [...(input.templateId ? [input.templateId] : []), ...stepTemplates(input)]),
     templateNames: inputs.flatMap(({ templateName }) => templateName ?? []),
   });
   const stored = new Map(rules.map((rule) => [rule.id, rule]));
@@ -47,14 +67,45 @@ export async function saveRules(
 
   const changes = inputs.flatMap((input) => {
     const rule = stored.get(input.id ?? "");
-    return rule ? [{ id: rule.id, change: changeOf(input, rule, templates) }] : [];
+    if (!rule) return [];
+    if (input.version !== undefined && input.version !== rule.version) throw outdated();
+    return [{ id: rule.id, change: changeOf(input, rule, templates) }];
   });
   const created = inputs.flatMap((input) =>
     input.id === undefined ? [{ ...columnsOf(input, templates), id: ctx.uuid() }] : [],
   );
+  const planned = await planRuns(ctx, stored, created, changes);
   const diff = differenceOfRules(stored, [...created, ...changes.map(({ id, change }) => ({ id, ...change }))]);
-  const written = await refuseDuplicate(writeRules(ctx, created, changes, diff));
+  const written = await refuseDuplicate(writeRules(ctx, planned.created, planned.changes, diff));
   return { ...written, created: created.length };
+}
+
+/** When those that look for leads by themselves look next, where this change moves it. */
+async function planRuns(
+  ctx: Writes,
+  stored: ReadonlyMap<string, Rule>,
+  created: readonly (RuleColumns & { id: string })[],
+  changes: readonly { id: string; change: RuleChange }[],
+) {
+  const all = [...created, ...changes.map(({ id, change }) => ({ ...stored.get(id), ...change }))];
+  if (!all.some(({ triggerType }) => triggerType === "schedule" || triggerType === "no_reply_for"))
+    return { created, changes };
+  const { timezone } = await getSettings(ctx);
+  const runOf = (rule: { triggerType?: string; schedule?: unknown }) => {
+    const run = scheduledRun({ triggerType: rule.triggerType ?? "", schedule: rule.schedule }, ctx.now(), timezone);
+    return run === undefined ? null : new Date(run);
+  };
+  return {
+    created: created.map((rule) => ({ ...rule, nextRunAt: runOf(rule) })),
+    changes: changes.map(({ id, change }) => {
+      const before = stored.get(id);
+      const isMoved =
+        (change.triggerType !== undefined && change.triggerType !== before?.triggerType) ||
+        (change.schedule !== undefined && ordered(change.schedule) !== ordered(before?.schedule ?? null)) ||
+        (change.isActive === true && before?.isActive === false);
+      return { id, change: isMoved ? { ...change, nextRunAt: runOf({ ...before, ...change }) } : change };
+    }),
+  };
 }
 
 /** As saveRules, for one there is. */
@@ -90,6 +141,8 @@ async function refuseDuplicate<T>(writing: Promise<T>): Promise<T> {
     throw new AppError("rule.duplicate", "Ya hay una regla con ese nombre.");
   }
 }
+
+const outdated = () => new AppError("request.conflict", "Otra persona cambió la regla recién. Volvé a cargarla.");
 
 const UNIQUE_VIOLATION = "23505";
 

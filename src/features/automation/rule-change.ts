@@ -7,6 +7,9 @@ import type { Rule, RuleColumns, RuleTemplate } from "./rules.queries.ts";
 
 export type RuleChange = Partial<RuleColumns>;
 
+export const stepTemplates = ({ steps }: Pick<RuleInput, "steps">): string[] =>
+  (steps ?? []).flatMap(({ template_id }) => template_id ?? []);
+
 const unset = {
   triggerConditions: {},
   actionConfig: {},
@@ -42,7 +45,9 @@ export function replacing(input: RuleInput): RuleInput {
   const { triggerConditions, conditions = triggerConditions ?? {}, actionConfig = {} } = input;
   const { templateName, templateId = templateName === undefined ? null : undefined } = input;
   const { timingValue = null, timingUnit = null } = input;
-  return { ...input, conditions, actionConfig, templateId, timingValue, timingUnit };
+  const { steps = null, purpose = null, quietHours = null, caps = null, stopOn = null, schedule = null } = input;
+  const beyond = { steps, purpose, quietHours, caps, stopOn, schedule };
+  return { ...input, ...beyond, conditions, actionConfig, templateId, timingValue, timingUnit };
 }
 
 function given(input: PlacedRule, stored: Rule | undefined, templates: readonly RuleTemplate[]): RuleChange {
@@ -57,6 +62,12 @@ function given(input: PlacedRule, stored: Rule | undefined, templates: readonly 
     timingValue,
     timingUnit,
     isActive,
+    steps: input.steps,
+    purpose: input.purpose,
+    quietHours: input.quietHours,
+    caps: input.caps,
+    stopOn: input.stopOn,
+    schedule: input.schedule,
   };
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
@@ -81,12 +92,16 @@ function templateOf(input: PlacedRule, templates: readonly RuleTemplate[]): stri
 
 function refuseImpossible(
   input: PlacedRule,
-  { actionType, templateId, isActive, timingValue, timingUnit }: RuleColumns,
+  { actionType, triggerType, templateId, isActive, timingValue, timingUnit, schedule, steps }: RuleColumns,
   templates: readonly RuleTemplate[],
 ): void {
+  if (triggerType === "schedule" && !schedule) throw refusal(input, "schedule", "falta: cuándo corre la regla");
+  for (const [index, { action_type, template_id }] of (input.steps ?? []).entries())
+    if (action_type === "send_hsm" && !templates.some(({ id }) => id === (template_id ?? templateId)))
+      throw refusal(input, `steps.${index}.template_id`, "hace falta una plantilla que exista para enviar");
   const template = templates.find(({ id }) => id === templateId);
   if (templateId !== null && !template) throw refusal(input, "template_id", "esa plantilla no existe");
-  if (actionType === "send_hsm" && !template)
+  if (actionType === "send_hsm" && !template && !steps)
     throw refusal(input, "template_id", "hace falta una plantilla para enviar");
   if (isActive && template && foldStatus(template.status) === "REJECTED")
     throw refusal(input, "template_id", "Meta no acepta esa plantilla: la regla no puede estar activa");
@@ -106,7 +121,7 @@ export function refusal({ field: place }: Pick<PlacedRule, "field">, name: strin
 }
 
 /** What people write into a rule freely may name people: of that the audit only tells that it changed. */
-const free = ["triggerConditions", "actionConfig"];
+const free = ["triggerConditions", "actionConfig", "steps"];
 
 /** What becomes of each rule, under its id; nothing of rules that stay as they are. */
 export function differenceOfRules(

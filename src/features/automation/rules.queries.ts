@@ -5,9 +5,16 @@ import type { Needs } from "../../context.ts";
 
 type Db = Needs<"db">;
 
-const columns = { ...getTableColumns(automationRules), templateName: metaTemplates.name };
+const columns = {
+  ...getTableColumns(automationRules),
+  templateName: metaTemplates.name,
+  templateStatus: metaTemplates.status,
+};
 
-export type Rule = typeof automationRules.$inferSelect & { templateName: string | null };
+export type Rule = typeof automationRules.$inferSelect & {
+  templateName: string | null;
+  templateStatus: string | null;
+};
 export type RuleTemplate = { id: string; name: string; status: string };
 
 /** What people write of a rule. */
@@ -22,7 +29,30 @@ export type RuleColumns = Pick<
   | "timingValue"
   | "timingUnit"
   | "isActive"
->;
+> &
+  Partial<
+    Pick<
+      typeof automationRules.$inferSelect,
+      "steps" | "purpose" | "quietHours" | "caps" | "stopOn" | "schedule" | "nextRunAt"
+    >
+  >;
+
+/** What starts need of a rule. */
+export type StartingRule = typeof automationRules.$inferSelect;
+
+export const listActiveRules = (ctx: Db, id?: string): Promise<StartingRule[]> =>
+  ctx.db.one(
+    ctx.db.q
+      .select()
+      .from(automationRules)
+      .where(
+        and(
+          ctx.db.mine(automationRules),
+          eq(automationRules.isActive, true),
+          id === undefined ? undefined : eq(automationRules.id, id),
+        ),
+      ),
+  );
 
 const selectRules = (ctx: Db) =>
   ctx.db.q
@@ -96,13 +126,18 @@ export async function writeRules(
     { diff, when: isThere },
     ...changes.map(({ id, change }) => updateRule(ctx, id, change, at)),
     ...created.map((rule) =>
-      ctx.db.q.insert(automationRules).values({ ...rule, tenantId, createdAt: at, updatedAt: at }),
+      ctx.db.q.insert(automationRules).values({ ...rule, tenantId, activatedAt: at, createdAt: at, updatedAt: at }),
     ),
     selectRules(ctx).where(withIds(ctx, ids)).orderBy(automationRules.name),
   );
   const changed = results.slice(0, changes.length) as { id: string }[][];
   return { updated: changed.flat().length, rules: results.at(-1) as Rule[] };
 }
+
+/** From when on things start it: since it runs, by this trigger. */
+const activation = ({ isActive, triggerType }: Partial<RuleColumns>, at: Date) => sql`CASE WHEN
+  ${isActive === true ? sql`NOT is_active` : sql`false`} OR ${triggerType === undefined ? sql`false` : sql`trigger_type <> ${triggerType}`}
+  THEN ${at.toISOString()}::timestamptz ELSE activated_at END`;
 
 /** Nothing, when it is so already. */
 function updateRule(ctx: Db, id: string, change: Partial<RuleColumns>, updatedAt: Date) {
@@ -112,7 +147,14 @@ function updateRule(ctx: Db, id: string, change: Partial<RuleColumns>, updatedAt
   });
   return ctx.db.q
     .update(automationRules)
-    .set({ ...change, updatedAt })
+    .set({
+      ...change,
+      updatedAt,
+      version: sql`version + 1`,
+      ...((change.isActive === true || change.triggerType !== undefined) && {
+        activatedAt: activation(change, updatedAt),
+      }),
+    })
     .where(and(withIds(ctx, [id]), or(...news, sql`false`)))
     .returning({ id: automationRules.id });
 }

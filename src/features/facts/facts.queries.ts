@@ -99,7 +99,7 @@ const salesCycle = (ctx: Db) => sql<number | null>`(
   FROM (
     SELECT l.created_at, min(o.closed_at) AS frozen_at_first FROM leads l
     JOIN opportunities o ON o.tenant_id = ${ctx.db.tenantId} AND o.lead_id = l.id AND o.frozen_at IS NOT NULL
-    WHERE l.tenant_id = ${ctx.db.tenantId} GROUP BY l.id, l.created_at
+    WHERE l.tenant_id = ${ctx.db.tenantId} AND NOT l.is_test GROUP BY l.id, l.created_at
   ) AS l)`;
 
 export type AccountRow = {

@@ -145,6 +145,9 @@ export const leadRecord = once(() =>
     meta_ad_body: z.string().nullable(),
     external_ids: z.record(z.string(), z.unknown()),
     tags: z.array(z.unknown()),
+    answers: z.record(z.string(), z.unknown()).describe(onPaper("What forms asked besides: question → answer.")),
+    is_test: z.boolean().describe(onPaper("Counts nowhere.")),
+    merged_into: z.uuid().nullable().describe(onPaper("The lead that this one turned out to be.")),
     created_at: wireInstant,
     updated_at: wireInstant,
     attribution: z.object({

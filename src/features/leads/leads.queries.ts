@@ -171,6 +171,9 @@ const selectLead = (ctx: Db, which: SQL) =>
         Record<string, unknown>
       >`CASE jsonb_typeof(external_ids) WHEN 'object' THEN external_ids ELSE '{}' END`,
       tags: sql<unknown[]>`CASE jsonb_typeof(tags) WHEN 'array' THEN tags ELSE '[]' END`,
+      answers: sql<Record<string, unknown>>`answers`,
+      is_test: leads.isTest,
+      merged_into: leads.mergedInto,
       created_at: isoText(leads.createdAt),
       updated_at: isoText(leads.updatedAt),
       attribution: {
@@ -185,11 +188,10 @@ const selectLead = (ctx: Db, which: SQL) =>
     .from(leads)
     .where(and(ctx.db.mine(leads), which));
 
-/** Of a lead that turned out to be another one, that one's. */
 export async function findLeadId(ctx: Db, address: Address): Promise<string | undefined> {
   const [found] = await ctx.db.one(
     ctx.db.q
-      .select({ id: sql<string>`COALESCE(${leads.mergedInto}, ${leads.id})` })
+      .select({ id: leads.id })
       .from(leads)
       .where(and(ctx.db.mine(leads), isAt(address))),
   );

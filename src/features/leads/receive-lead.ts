@@ -5,6 +5,7 @@ import { toE164 } from "../../lib/phone.ts";
 import { findSettings } from "../settings/settings.queries.ts";
 import { type Identity, isNational, keepIdentities } from "./identities.ts";
 import type { Touchpoint } from "./leads.contract.ts";
+import { storable } from "./storable.ts";
 import * as queries from "./receive-lead.queries.ts";
 
 /** Raw values: normalising them is done here. */
@@ -107,14 +108,6 @@ export async function findLeadByIdentity(ctx: Needs<"db">, identity: Identity): 
 /** The tenant's country, asked only where a phone is written without one. */
 export const countryFor = async (ctx: Needs<"db">, phones: readonly string[]) =>
   phones.some(isNational) ? (await findSettings(ctx))?.country : undefined;
-
-/** Without what PostgreSQL cannot keep: NUL, halves of characters. */
-function storable<T>(value: T): T {
-  if (typeof value === "string") return value.replaceAll("\0", "").toWellFormed() as T;
-  if (Array.isArray(value)) return value.map(storable) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map((pair) => storable(pair))) as T;
-}
 
 const present = <T extends object>(value: T) =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;

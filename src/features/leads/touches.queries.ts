@@ -1,8 +1,7 @@
-import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, inArray, or, type SQL, sql } from "drizzle-orm";
 import { runAudited } from "../../adapters/db/audit.ts";
 import { holdOutcomes, settleOutcomes } from "../../adapters/db/outcomes.ts";
 import { touchpoints } from "../../adapters/db/schema/attribution.ts";
-import { leads } from "../../adapters/db/schema/crm.ts";
 import { isoText } from "../../adapters/db/wire.ts";
 import type { Needs } from "../../context.ts";
 import type { KnownTouch, TouchToStore } from "./touches.ts";
@@ -13,16 +12,21 @@ const said = `occurred_at timestamptz, channel text, is_paid boolean, source_det
   ad_id text, form_id text, leadgen_id text, ctwa_clid text, fbclid text, headline text, body text, external_id text`;
 const saidNames = said.replaceAll(/ (timestamptz|text|boolean)\b/g, "");
 
-/** Of a lead that turned out to be another one the touches are that one's. */
-const sentLead = (ctx: Db): SQL => sql`COALESCE((SELECT COALESCE(l.merged_into, l.id) FROM leads l
-    WHERE l.tenant_id = ${ctx.db.tenantId} AND l.external_id = r.lead_external_id), r.lead_id)`;
-
-/** The touches as `f`, in their order (`place`), each with the lead it belongs to. */
-const sentTouches = (ctx: Db, touches: readonly TouchToStore[], lead = sentLead(ctx)): SQL => sql`(
-  SELECT r.*, ${lead} AS its_lead
-  FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(touches)}::jsonb)
-    AS (id uuid, lead_id uuid, lead_external_id text, ${sql.raw(said)})) WITH ORDINALITY
-    AS r (id, lead_id, lead_external_id, ${sql.raw(saidNames)}, place)) AS f`;
+/**
+ * The touches as `f`, in their order (`place`), each with the lead it is sent to and with the one it belongs to: where that
+ * lead turned out to be another one, a trigger brings it there. `lead`: all are this one's.
+ */
+const sentTouches = (ctx: Db, touches: readonly TouchToStore[], lead?: SQL): SQL => {
+  const named = sql`FROM leads l WHERE l.tenant_id = ${ctx.db.tenantId}`;
+  const sentTo = sql`COALESCE((SELECT l.id ${named} AND l.external_id = r.lead_external_id), r.lead_id)`;
+  return sql`(
+  SELECT s.*, ${lead ? sql`sent_to` : sql`COALESCE((SELECT l.merged_into ${named} AND l.id = s.sent_to), s.sent_to)`} AS its_lead
+  FROM (
+    SELECT r.*, ${lead ?? sentTo} AS sent_to
+    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(touches)}::jsonb)
+      AS (id uuid, lead_id uuid, lead_external_id text, ${sql.raw(said)})) WITH ORDINALITY
+      AS r (id, lead_id, lead_external_id, ${sql.raw(saidNames)}, place)) AS s) AS f`;
+};
 
 /** `t` is the touch that `f` tells of: by its ids, or in every word where it has none. */
 const isSame = (ctx: Db): SQL => sql`t.tenant_id = ${ctx.db.tenantId} AND t.lead_id = f.its_lead AND CASE
@@ -31,13 +35,14 @@ const isSame = (ctx: Db): SQL => sql`t.tenant_id = ${ctx.db.tenantId} AND t.lead
   ELSE (t.occurred_at, t.channel, t.campaign_id, t.ad_set_id, t.ad_id, t.source_detail)
     IS NOT DISTINCT FROM (f.occurred_at, f.channel, f.campaign_id, f.ad_set_id, f.ad_id, f.source_detail) END`;
 
-/** A touch that is there is not written again; one whose id another lead has fails the batch. `lead`: all are this one's. */
+/** A touch that is there is not written again; one whose id another lead has fails the batch. `lead`: all are this one's, and stay away where another has them. */
 export const insertTouches = (ctx: Needs<"db" | "now">, touches: readonly TouchToStore[], lead?: SQL) =>
   ctx.db.q.execute(sql`
     INSERT INTO touchpoints (tenant_id, id, lead_id, ${sql.raw(saidNames)}, created_at)
-    SELECT ${ctx.db.tenantId}, f.id, f.its_lead, ${sql.raw(saidNames)}, ${new Date(ctx.now()).toISOString()}::timestamptz
+    SELECT ${ctx.db.tenantId}, f.id, f.sent_to, ${sql.raw(saidNames)}, ${new Date(ctx.now()).toISOString()}::timestamptz
     FROM ${sentTouches(ctx, touches, lead)}
-    WHERE NOT EXISTS (SELECT FROM touchpoints t WHERE ${isSame(ctx)})`);
+    WHERE NOT EXISTS (SELECT FROM touchpoints t WHERE ${isSame(ctx)})
+    ${lead ? sql`ON CONFLICT DO NOTHING` : sql``}`);
 
 /** Stores the `distinct` ones of the touches and answers all of them. */
 export async function saveTouches(
@@ -91,11 +96,12 @@ export async function findTouches(ctx: Db, leadgenIds: string[], externalIds: st
       .select({
         leadgenId: touchpoints.leadgenId,
         externalId: touchpoints.externalId,
-        leadId: touchpoints.leadId,
-        leadExternalId: leads.externalId,
+        owners: sql<
+          string[]
+        >`ARRAY(SELECT v.name FROM leads l, LATERAL (VALUES (l.id::text), ('external:' || l.external_id)) AS v (name)
+          WHERE l.tenant_id = ${ctx.db.tenantId} AND ${touchpoints.leadId} IN (l.id, l.merged_into) AND v.name IS NOT NULL)`,
       })
       .from(touchpoints)
-      .innerJoin(leads, and(ctx.db.mine(leads), eq(leads.id, touchpoints.leadId)))
       .where(
         and(
           ctx.db.mine(touchpoints),

@@ -9,8 +9,8 @@ export type TouchToStore = Touchpoint & { id: string; lead_id: string; lead_exte
 export type KnownTouch = {
   leadgenId: string | null;
   externalId: string | null;
-  leadId: string;
-  leadExternalId: string | null;
+  /** Its lead and those that turned out to be that one: their ids, and external: with the CRM's. */
+  owners: readonly string[];
 };
 
 export type SentTouch = { index: number; field: string; touch: TouchToStore };
@@ -51,11 +51,11 @@ export function findForeign(sent: readonly SentTouch[], known: readonly KnownTou
   return sent.flatMap(({ index, field, touch }) =>
     ids.flatMap((name) => {
       const isForeign = known.some(
-        ({ leadgenId, externalId, leadId, leadExternalId }) =>
+        ({ leadgenId, externalId, owners }) =>
           touch[name] !== undefined &&
           touch[name] === (name === "leadgen_id" ? leadgenId : externalId) &&
-          leadId !== touch.lead_id &&
-          (leadExternalId === null || leadExternalId !== touch.lead_external_id),
+          !owners.includes(touch.lead_id) &&
+          !owners.includes(`external:${touch.lead_external_id}`),
       );
       return isForeign ? [{ index, field: `${field}${name}`, problem: "ya es de otro lead" }] : [];
     }),

@@ -23,3 +23,19 @@ export function foldStatus(stored: string): Status {
 /** The stored words behind a status, or those it must not be. */
 export const wordsOf = (status: Status): { among: readonly string[] } | { notAmong: readonly string[] } =>
   status === "PAUSED" ? { notAmong: known } : { among: words[status] };
+
+/** What Meta would take at present, by Meta's own word alone: never a draft of ours. */
+export const isSendable = (template: { status: string; metaTemplateId: string | null }): boolean =>
+  template.metaTemplateId !== null && foldStatus(template.status) === "APPROVED";
+
+/**
+ * The template of the wanted language, else of the language that was configured to stand in for it, if one was: a message
+ * in another language is never chosen by chance (132001).
+ */
+export const chooseLanguage = <T extends { language: string; status: string; metaTemplateId: string | null }>(
+  templates: readonly T[],
+  { language, fallback }: { language: string; fallback?: string | undefined },
+): T | undefined => {
+  const sendable = templates.filter(isSendable);
+  return [language, fallback].flatMap((wanted) => sendable.find((one) => one.language === wanted) ?? [])[0];
+};

@@ -5,12 +5,15 @@ export const variablesOf = (text: string): string[] => [
   ...new Set([...text.matchAll(placeholder)].map(([, name = ""]) => name)),
 ];
 
+/** {{1}}, not {{first_name}}. */
+export const isNumbered = (variable: string): boolean => /^[1-9]\d*$/.test(variable);
+
 /** What Meta would refuse in a text with variables: {{1}} to {{n}} without gaps, and no braces besides. */
 export function findVariableProblem(text: string): string | undefined {
   if (/\{\{|\}\}/.test(text.replaceAll(placeholder, ""))) return "hay llaves sin cerrar o una variable mal escrita";
   const names = variablesOf(text);
   const numbers = names.map(Number).toSorted((a, b) => a - b);
-  if (names.some((name) => !/^[1-9]\d*$/.test(name)) || numbers.some((number, index) => number !== index + 1))
+  if (!names.every(isNumbered) || numbers.some((number, index) => number !== index + 1))
     return "las variables van de {{1}} en adelante, sin saltos";
   return undefined;
 }

@@ -39,8 +39,6 @@ export const panelQuery = once(() => z.object({ ...pageQuery(200, cursor), ...fi
 
 export type ListQuery = z.output<ReturnType<typeof listQuery>>;
 
-export const templateParam = once(() => z.object({ id: z.string().min(1).max(64) }));
-
 /** What is no uuid is the id of nothing: 404, not 422. */
 export const isTemplateId = (id: string): boolean => z.guid().safeParse(id).success;
 
@@ -106,14 +104,3 @@ export const panelTemplateList = once(() => z.array(panelTemplate()));
 
 /** Stands beside a list. */
 export const beside = once(() => z.object({ total: z.number(), next_cursor: z.string().nullable() }));
-
-/** Taken as it comes: nothing is sent yet. */
-export const sendRequest = once(() =>
-  z.object({
-    phone_number: z.string().max(40).optional(),
-    variables: z
-      .array(z.union([z.string().max(BODY_LENGTH), z.number()]))
-      .max(100)
-      .optional(),
-  }),
-);

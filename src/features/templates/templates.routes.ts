@@ -9,7 +9,7 @@ import { onPaper } from "../../lib/on-paper.ts";
 import { describeForPanel, describeTemplate } from "./template-answer.ts";
 import { draftRequest } from "./draft.contract.ts";
 import * as contract from "./templates.contract.ts";
-import { createDraft, getTemplatePage, sendTemplate } from "./templates.service.ts";
+import { createDraft, getTemplatePage } from "./templates.service.ts";
 
 /** /crm/marketing */
 export const templatesRoutes = router().get(
@@ -62,18 +62,4 @@ export const panelTemplatesRoutes = router()
       const created = await createDraft(c.var.ctx, c.req.valid("json"));
       return reply(c, contract.panelTemplate, describeForPanel(created), { status: 201 });
     },
-  )
-  .post(
-    "/hsm-templates/:id/send",
-    describe(
-      onPaper({
-        summary: "Send a template to a phone; always 409 until sending is available",
-        errors: ["template.not_found", "template.sending_unavailable"],
-      }),
-    ),
-    guard("marketing.manage", 20),
-    validate("param", contract.templateParam),
-    validate("json", contract.sendRequest),
-    idempotent(),
-    (c) => sendTemplate(c.var.ctx, c.req.valid("param").id),
   );

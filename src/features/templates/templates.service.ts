@@ -2,8 +2,8 @@ import type { Needs } from "../../context.ts";
 import { AppError } from "../../errors.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import type { Draft } from "./draft.ts";
-import { cursor, isTemplateId, type ListQuery } from "./templates.contract.ts";
-import { findTemplate, insertDraft, listTemplates, type Template } from "./templates.queries.ts";
+import { cursor, type ListQuery } from "./templates.contract.ts";
+import { insertDraft, listTemplates, type Template } from "./templates.queries.ts";
 
 export async function getTemplatePage(
   ctx: Needs<"db">,
@@ -20,14 +20,4 @@ export async function createDraft(ctx: Needs<"db" | "now" | "uuid" | "audit">, d
   const created = await insertDraft(ctx, draft);
   if (created) return created;
   throw new AppError("template.duplicate", "Ya hay una plantilla con ese nombre en ese idioma.");
-}
-
-/** Sends nothing yet: throws template.not_found, else template.sending_unavailable. */
-export async function sendTemplate(ctx: Needs<"db">, templateId: string): Promise<never> {
-  const template = isTemplateId(templateId) ? await findTemplate(ctx, templateId) : undefined;
-  if (!template) throw new AppError("template.not_found", "No encontramos esa plantilla.");
-  throw new AppError(
-    "template.sending_unavailable",
-    "Todavía no se pueden enviar plantillas desde acá. Mandala desde WhatsApp Manager.",
-  );
 }

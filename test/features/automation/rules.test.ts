@@ -56,6 +56,7 @@ describe("making a rule", () => {
       last_run: null,
       created_at: "2026-11-23T15:00:00.000Z",
       updated_at: "2026-11-23T15:00:00.000Z",
+      version: 1,
     });
     expect((await ana.read(ana.get(`${rules}/${rule["id"]}`)))[1]["data"]).toEqual(rule);
     const types = await house.sql(
@@ -298,6 +299,7 @@ describe("one rule", () => {
         trigger_conditions: conditions,
         template_name: change["template_id"] ? "turno" : expected["template_name"],
         updated_at: data.updated_at,
+        version: expected["version"] + 1,
       });
       expect([status, data]).toEqual([200, expected]);
     }
@@ -320,6 +322,7 @@ describe("one rule", () => {
         timing_value: null,
         timing_unit: null,
         updated_at: expect.any(String),
+        version: 2,
       },
     ]);
   });
@@ -328,7 +331,7 @@ describe("one rule", () => {
     const ana = await aMarketer(house);
     const rule = await aRule(ana);
     const [status, { data }] = await ana.read(ana.put(`${rules}/${rule["id"]}`, { is_active: true }));
-    expect([status, data]).toEqual([200, { ...rule, is_active: true, updated_at: expect.any(String) }]);
+    expect([status, data]).toEqual([200, { ...rule, is_active: true, updated_at: expect.any(String), version: 2 }]);
   });
 
   test.each(["conditions", "trigger_conditions"])(

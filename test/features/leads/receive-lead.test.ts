@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { systemCtx } from "../../../src/context.ts";
 import { findLeadByIdentity, receiveLead, type ReceivedLead } from "../../../src/features/leads/receive-lead.ts";
+import { phoneKey, toE164 } from "../../../src/lib/phone.ts";
 import { aHouse, type House } from "../../support/house.ts";
 import { aCrm, type Crm } from "./crm.ts";
 
@@ -32,7 +34,7 @@ async function aShop() {
 }
 
 describe("a lead that comes by a channel", () => {
-  it("is made once with its touch, its answers and its identities, dated when it happened, and counted", async () => {
+  it("defect 130, defect 131: is made once with its touch, its answers and its identities, dated when it happened, and counted; nothing is made up", async () => {
     const crm = await aShop();
     const first = await receiveLead(ctxOf(crm), aForm());
     expect(first.isNew).toBe(true);
@@ -71,7 +73,7 @@ describe("a lead that comes by a channel", () => {
     ["defect 127: an e-mail alone", [], { email: "solo@correo.example", phoneNumber: undefined }],
     ["nothing but a BSUID", [{ kind: "bsuid", value: "US.13491208655302741918" }], {}],
     ["a WhatsApp phone of a country we do not look into", [{ kind: "wa_id", value: "79123456789" }], {}],
-    ["nothing at all", [], {}],
+    ["defect 129: nothing at all", [], {}],
   ])("%s is enough to be a lead", async (_, identities, more) => {
     const crm = await aShop();
     const bare = aForm({ identities, email: undefined, phoneNumber: undefined, ...more });
@@ -79,7 +81,7 @@ describe("a lead that comes by a channel", () => {
     expect(await crm.rows("leads")).toMatchObject([{ id: leadId }]);
   });
 
-  it("defects 133, 134: is the lead whom the CRM knows by phone or e-mail, however it is written; names stay", async () => {
+  it("defect 133, defect 134: is the lead whom the CRM knows by phone or e-mail, however it is written; names stay", async () => {
     const crm = await aShop();
     const known = await crm.write("/crm/leads", {
       external_id: "1",
@@ -105,16 +107,20 @@ describe("a lead that comes by a channel", () => {
     expect(await find("wa_id", "5491199999999")).toBeUndefined();
   });
 
-  it("is one lead, whoever tells of it first and however many at once", async () => {
+  it("defect 135: is one lead, whoever tells of it first and however many at once, and what each adds is kept", async () => {
     const crm = await aShop();
     const told = await Promise.all([
       ...Array.from({ length: 8 }, () => receiveLead(ctxOf(crm), aForm())),
       ...Array.from({ length: 4 }, (_, n) =>
-        receiveLead(ctxOf(crm), aForm({ identities: [{ kind: "bsuid", value: `AR.${n}` }], touch: undefined })),
+        receiveLead(
+          ctxOf(crm),
+          aForm({ identities: [{ kind: "bsuid", value: `AR.${n}` }], touch: undefined, answers: { [`q${n}`]: n } }),
+        ),
       ),
     ]);
     expect(new Set(told.map(({ leadId }) => leadId)).size).toBe(1);
     expect(told.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect((await crm.rows("leads"))[0]?.["answers"]).toMatchObject({ optin: true, q0: 0, q1: 1, q2: 2, q3: 3 });
     expect([await crm.rows("leads"), await crm.rows("touchpoints")]).toMatchObject([{ length: 1 }, { length: 1 }]);
     await crm.expectSettled();
   });
@@ -146,11 +152,41 @@ describe("a lead that comes by a channel", () => {
     expect(await crm.rows("touchpoints")).toHaveLength(1);
   });
 
+  it("a real lead stays apart from the test that had its leadgen_id", async () => {
+    const crm = await aShop();
+    const rehearsal = await receiveLead(ctxOf(crm), aForm({ isTest: true }));
+    const real = await receiveLead(ctxOf(crm), aForm());
+    expect([rehearsal.isNew, real.isNew, rehearsal.leadId === real.leadId]).toEqual([true, true, false]);
+    expect(await receiveLead(ctxOf(crm), aForm())).toEqual({ ...real, isNew: false });
+  });
+
   it("keeps what PostgreSQL cannot keep out, and the rest of it in", async () => {
     const crm = await aShop();
     await receiveLead(ctxOf(crm), aForm({ firstName: "A\0na", answers: { "a\0b": "x\uD800y\0", n: ["\0"] } }));
     expect(await crm.rows("leads")).toMatchObject([{ first_name: "Ana", answers: { ab: "x\uFFFDy", n: [""] } }]);
   });
+});
+
+it("the trigger knows a phone that is written internationally as lib/phone.ts does", async () => {
+  const phones = fc.sample(
+    fc.oneof(
+      fc.stringMatching(/^\+54 ?9?(11|2966|341)-?[2-9][0-9]{6,7}$/),
+      fc.stringMatching(/^(\+|00)52 ?1? ?[2-9][0-9]{9}$/),
+      fc.stringMatching(/^\+55 \([1-9]{2}\) (9?[6-9]|[2-5])[0-9]{7}$/),
+      fc.stringMatching(/^\+(569|346|1213|7912)[2-9][0-9]{6,7}$/),
+    ),
+    400,
+  );
+  const rows = await house.sql<{ phone: string; key: string | null }>(
+    "SELECT phone, lead_phone_key(phone) AS key FROM unnest($1::text[]) AS phone",
+    [phones],
+  );
+  const known = rows.flatMap(({ phone, key }) => {
+    const e164 = toE164(phone);
+    return e164 === undefined ? [] : [[phone, key, phoneKey(e164)]];
+  });
+  expect(known.length).toBeGreaterThan(200);
+  for (const [phone, theirs, ours] of known) expect([phone, theirs]).toEqual([phone, ours]);
 });
 
 describe("two leads of the CRM with one phone", () => {

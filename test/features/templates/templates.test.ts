@@ -214,35 +214,3 @@ describe("a draft", () => {
     expect([(await get(panel)).status, (await post(panel, draft)).status]).toEqual([200, 403]);
   });
 });
-
-describe("sending", () => {
-  const message = { phone_number: "5491122334455", variables: ["Ana"] };
-
-  it("is not there yet, and says so in Spanish", async () => {
-    const { post, read, tenantId } = await aMarketer(house);
-    const id = await aTemplate(house, tenantId);
-    const [status, { detail, error }] = await read(post(`${panel}/${id}/send`, message));
-    expect([status, error.code, detail]).toEqual([
-      409,
-      "template.sending_unavailable",
-      expect.stringMatching(/^Todavía no se pueden enviar plantillas/),
-    ]);
-  });
-
-  test.each(["00000000-0000-4000-8000-000000000000", "7", "no-uuid"])(
-    "defect 153: of a template %s that is not there is 404",
-    async (id) => {
-      const { post, read } = await aMarketer(house);
-      expect(await read(post(`${panel}/${id}/send`, message))).toMatchObject([
-        404,
-        { error: { code: "template.not_found" } },
-      ]);
-    },
-  );
-
-  it("of a neighbour's template is 404", async () => {
-    const id = await aTemplate(house, (await aMarketer(house)).tenantId);
-    const { post } = await aMarketer(house);
-    expect((await post(`${panel}/${id}/send`, message)).status).toBe(404);
-  });
-});

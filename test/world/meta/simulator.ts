@@ -8,6 +8,7 @@ import { boardRoutes } from "./board.ts";
 import { createDemoBusiness } from "./business.ts";
 import { createClock } from "./clock.ts";
 import type { SimContext, SimEnv } from "./context.ts";
+import { createDatasets } from "./datasets.ts";
 import { debugTokenRoutes } from "./debug-token.ts";
 import { dialogRoutes } from "./dialog.ts";
 import type { Business } from "./entities.ts";
@@ -28,6 +29,7 @@ import { structureRoutes } from "./structure.ts";
 import { createTokens } from "./tokens.ts";
 import { usageGate } from "./usage.ts";
 import { pathWithoutVersion, versionGate } from "./version.ts";
+import { createWhatsapp } from "./whatsapp.ts";
 import { createWebhooks, type WebhookTarget } from "./webhooks.ts";
 
 export interface MetaSimulatorOptions {
@@ -74,6 +76,8 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const farewell = createFarewell(sim, callbacks);
   const webhooks = createWebhooks(sim, target);
   const forms = createForms(sim, webhooks);
+  const { app: datasetRoutes, conversions } = createDatasets(sim);
+  const { app: whatsappRoutes, whatsapp } = createWhatsapp(sim, webhooks);
 
   const reset = (): void => {
     const { revision } = state;
@@ -83,6 +87,8 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     recorder.clear();
     reader.forget();
     webhooks.forgetWebhooks();
+    whatsapp.forget();
+    conversions.forget();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -101,6 +107,8 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .route("/", leadRoutes(sim))
     .route("/", insightRoutes(sim, reader))
     .route("/", structureRoutes(sim))
+    .route("/", whatsappRoutes)
+    .route("/", datasetRoutes)
     .route(
       "/",
       batchRoutes(sim, (request) => Promise.resolve(app.fetch(request))),
@@ -124,6 +132,9 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     ...farewell,
     ...webhooks,
     ...forms,
+    /** What is sent over WhatsApp, and levers for what comes of it. */
+    whatsapp,
+    conversions,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */

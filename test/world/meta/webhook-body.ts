@@ -20,7 +20,7 @@ export const writeBody = (notification: unknown): string =>
     .replace(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The request as Meta makes it: signed over the bytes that are on the wire (§G.1). */
-export const signedPost = (secret: string, body: string): RequestInit & { headers: Record<string, string> } => ({
+export const signedPost = (secret: string, body: string) => ({
   method: "POST",
   headers: {
     "content-type": "application/json",

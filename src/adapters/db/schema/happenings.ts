@@ -1,5 +1,16 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, jsonb, pgPolicy, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { onPaper } from "../../../lib/on-paper.ts";
 import { createdAt, instant, tenantId, tenantWall } from "../columns.ts";
 
@@ -25,6 +36,8 @@ export const happenings = pgTable(
     occurredAt: instant("occurred_at").notNull(),
     recordedAt: createdAt(),
     handledAt: instant("handled_at"),
+    /** How often handling it failed; after the last try it is left alone. */
+    failures: integer("failures").notNull().default(0),
   },
   onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
@@ -32,6 +45,7 @@ export const happenings = pgTable(
     index("happenings_open")
       .on(t.tenantId, t.id)
       .where(sql`handled_at IS NULL`),
+    index("happenings_handled").on(t.tenantId, t.handledAt),
     tenantWall(),
     // By these columns only (grants).
     pgPolicy("dispatcher_sees_happenings", { for: "select", to: "app_dispatch", using: sql`true` }),

@@ -94,7 +94,8 @@ export const intakePayloads = pgTable(
     id: id(),
     keyId: uuid("key_id").notNull(),
     receivedAt: instant("received_at").notNull(),
-    payload: jsonb("payload").notNull(),
+    /** Null where it was no JSON object. */
+    payload: jsonb("payload"),
     /** `created`, `known`, or the code of the error. */
     outcome: text("outcome").notNull(),
     problem: text("problem"),
