@@ -85,8 +85,6 @@ export const createMetaClient = (options: MetaClientOptions) => {
     sendEvents: (token: string, datasetId: string, input: EventsInput) => sendEvents(graph, token, datasetId, input),
     makeDataset: (token: string, wabaId: string) => makeDataset(graph, token, wabaId),
 
-    readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
-
     versionHealth: () => versionHealth(options.version, options.now()),
   };
 };
