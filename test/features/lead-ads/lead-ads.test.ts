@@ -184,6 +184,13 @@ describe("a lead that a webhook tells of", () => {
   });
 });
 
+it("a webhook of Meta's own, signed and with a number beyond 2^53, brings its lead within the minute", async () => {
+  const { lead, told } = await house.meta.submitLead({ full_name: "Eva Ruiz", email: "eva@example.com" });
+  expect(told?.status).toBe(200);
+  await pass(minutes(2));
+  expect(await leadsOf(lead.id)).toMatchObject([{ first_name: "Eva", last_name: "Ruiz" }]);
+});
+
 describe("a lead that we are kept from", () => {
   it("by any of Meta's three ways to say so is told of, with what to do, and is there an hour after it is given back", async () => {
     const denied: string[] = [];
