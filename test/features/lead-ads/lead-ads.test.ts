@@ -103,7 +103,7 @@ describe("a lead that a webhook tells of", () => {
       form_id: demoFormIds.clinic,
       source_detail: "ig",
     });
-    expect((found?.["occurred_at"] as Date).getTime()).toBe(house.clock.now() - hours(3));
+    expect(found?.["occurred_at"]).toEqual(new Date(house.clock.now() - hours(3)));
   });
 
   it("ten times over, is one lead and one touch, and Meta is asked once", async () => {
@@ -131,6 +131,8 @@ describe("a lead that a webhook tells of", () => {
     const owner = as(house, person);
     expect((await owner.post("/crm/marketing/connect", { account_id: "784512093311001" })).status).toBe(200);
     await house.settle({ upTo: hours(1) });
+    // Figures are not what is asked about here.
+    await house.sql("DELETE FROM sync_schedule");
     const known = await house.meta.submitLead({ email: "con@example.com" }, { ...untold, adId });
     await tell(known.lead.id);
     const [ad] = await house.sql("SELECT title, body FROM ads WHERE tenant_id = $1 AND ad_id = $2", [
@@ -182,12 +184,19 @@ describe("a lead that a webhook tells of", () => {
   });
 });
 
+it("a webhook of Meta's own, signed and with a number beyond 2^53, brings its lead within the minute", async () => {
+  const { lead, told } = await house.meta.submitLead({ full_name: "Eva Ruiz", email: "eva@example.com" });
+  expect(told?.status).toBe(200);
+  await pass(minutes(2));
+  expect(await leadsOf(lead.id)).toMatchObject([{ first_name: "Eva", last_name: "Ruiz" }]);
+});
+
 describe("a lead that we are kept from", () => {
-  it.each(["100/33", "10", "200"] as const)(
-    "by Meta's %s is told of, with what to do, and is there an hour after",
-    async (how) => {
+  it("by any of Meta's three ways to say so is told of, with what to do, and is there an hour after it is given back", async () => {
+    const denied: string[] = [];
+    for (const how of ["100/33", "10", "200"] as const) {
       house.meta.denyLeads(demoPageIds.clinic, how);
-      const { lead } = await house.meta.submitLead({ email: `negado-${how.replace("/", "-")}@example.com` }, untold);
+      const { lead } = await house.meta.submitLead({ email: `negado-${denied.length}@example.com` }, untold);
       await tell(lead.id);
       expect(await receipt(lead.id)).toMatchObject({ status: "failed" });
       expect(await pageProblem()).toBe("lead.no_access");
@@ -197,16 +206,19 @@ describe("a lead that we are kept from", () => {
         status: "fail",
         hint: expect.stringMatching(/Leads Access Manager/),
       });
-      // The look that finds the same wall leaves the checkpoint where it is.
-      await pass(hours(1), minutes(30));
-      expect(await leadsOf(lead.id)).toEqual([]);
-      house.meta.denyLeads(demoPageIds.clinic, undefined);
-      await pass(hours(1) + minutes(1), minutes(30));
-      expect(await leadsOf(lead.id)).toHaveLength(1);
-      expect(await receipt(lead.id)).toMatchObject({ status: "done", problem: null });
-      expect(await pageProblem()).toBeNull();
-    },
-  );
+      denied.push(lead.id);
+    }
+    // The look that finds the same wall leaves the checkpoint where it is.
+    await pass(hours(1), minutes(30));
+    for (const id of denied) expect(await leadsOf(id)).toEqual([]);
+    house.meta.denyLeads(demoPageIds.clinic, undefined);
+    await pass(hours(1) + minutes(1), minutes(30));
+    for (const id of denied) {
+      expect(await leadsOf(id)).toHaveLength(1);
+      expect(await receipt(id)).toMatchObject({ status: "done", problem: null });
+    }
+    expect(await pageProblem()).toBeNull();
+  });
 });
 
 describe("a lead whose webhook never came", () => {
@@ -241,15 +253,13 @@ describe("a lead whose webhook never came", () => {
   });
 
   it("is not passed by: while one fails, the checkpoint waits for it", async () => {
-    const checkpoint = async () =>
-      (
-        (
-          await house.sql("SELECT checkpoint FROM lead_forms WHERE tenant_id = $1 AND form_id = $2", [
-            person.tenantId,
-            demoFormIds.clinic,
-          ])
-        )[0]?.["checkpoint"] as Date
-      ).getTime();
+    const checkpoint = async (): Promise<number> => {
+      const [form] = await house.sql<{ checkpoint: Date }>(
+        "SELECT checkpoint FROM lead_forms WHERE tenant_id = $1 AND form_id = $2",
+        [person.tenantId, demoFormIds.clinic],
+      );
+      return form?.checkpoint.getTime() ?? Number.NaN;
+    };
     const { lead } = await house.meta.submitLead({ email: "dura@example.com" }, untold);
     await house.sql(
       `CREATE FUNCTION refuse_dura() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
