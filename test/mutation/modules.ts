@@ -65,4 +65,12 @@ export const modules: readonly Module[] = [
     tests: ["test/http/refuse.test.ts", "test/adapters/redis/limiter.test.ts", "test/lib/address.test.ts"],
     least: 95,
   },
+  {
+    name: "engine",
+    files: ["conditions", "engine", "gates", "breaker", "quiet-hours"].map(
+      (name) => `src/features/automation/${name}.ts`,
+    ),
+    tests: ["test/features/automation/engine.test.ts", "test/features/automation/quiet-hours.test.ts"],
+    least: 90,
+  },
 ];

@@ -24,10 +24,20 @@ export async function aWorkplace(house: House) {
   const handle = async (): Promise<number> => {
     const ctx = sender.ctx();
     const open: Happening[] = await ctx.db.one(
-      ctx.db.q.select().from(happenings).where(sql`tenant_id = ${tenantId} AND handled_at IS NULL`).orderBy(happenings.id),
+      ctx.db.q
+        .select()
+        .from(happenings)
+        .where(sql`tenant_id = ${tenantId} AND handled_at IS NULL`)
+        .orderBy(happenings.id),
     );
     const starts = await enrol(ctx, open);
-    await ctx.db.run(...starts, ctx.db.q.update(happenings).set({ handledAt: new Date(ctx.now()) }).where(sql`tenant_id = ${tenantId}`));
+    await ctx.db.run(
+      ...starts,
+      ctx.db.q
+        .update(happenings)
+        .set({ handledAt: new Date(ctx.now()) })
+        .where(sql`tenant_id = ${tenantId}`),
+    );
     return open.length;
   };
   const minute = async () => {
@@ -75,27 +85,43 @@ export async function aWorkplace(house: House) {
       await minute();
     },
     messages: (leadId: string) =>
-      house.sql<{ id: string; state: string; reason: string | null; due_at: Date; accepted_at: Date | null; components: Json[] }>(
-        "SELECT * FROM messages WHERE tenant_id = $1 AND lead_id = $2 ORDER BY created_at, id",
-        [tenantId, leadId],
-      ),
+      house.sql<{
+        id: string;
+        state: string;
+        reason: string | null;
+        due_at: Date;
+        accepted_at: Date | null;
+        components: Json[];
+      }>("SELECT * FROM messages WHERE tenant_id = $1 AND lead_id = $2 ORDER BY created_at, id", [tenantId, leadId]),
     executions: (leadId: string) =>
       house.sql<{ id: string; state: string; step: number; reason: string | null; due_at: Date }>(
         "SELECT * FROM automation_executions WHERE tenant_id = $1 AND lead_id = $2 ORDER BY created_at, id",
         [tenantId, leadId],
       ),
     rule: async (id: string): Promise<Json> => (await read(ask.get(`${RULES}/${id}`)))[1]["data"],
-    timesSent: (phone: string) => house.meta.whatsapp.sent.filter(({ recipient }) => recipient === phone.slice(1) || recipient === phone).length,
-    settings: (change: Json) => house.sql(
-      `UPDATE tenant_settings SET ${Object.keys(change).map((name, index) => `${name} = $${index + 2}`).join(", ")} WHERE tenant_id = $1`,
-      [tenantId, ...Object.values(change)],
-    ),
+    timesSent: (phone: string) =>
+      house.meta.whatsapp.sent.filter(({ recipient }) => recipient === phone.slice(1) || recipient === phone).length,
+    settings: (change: Json) =>
+      house.sql(
+        `UPDATE tenant_settings SET ${Object.keys(change)
+          .map((name, index) => `${name} = $${index + 2}`)
+          .join(", ")} WHERE tenant_id = $1`,
+        [tenantId, ...Object.values(change)],
+      ),
     /** Somebody writes to us. */
     answer: (leadId: string, phone: string) =>
       house.sql(
         `INSERT INTO conversations (tenant_id, phone_number_id, wa_id, phone, lead_id, first_inbound_at, last_inbound_at, last_inbound_id, last_inbound_type)
          VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'text')`,
-        [tenantId, sender.phoneNumberId, phone.slice(1), phone, leadId, new Date(house.clock.now()), crypto.randomUUID()],
+        [
+          tenantId,
+          sender.phoneNumberId,
+          phone.slice(1),
+          phone,
+          leadId,
+          new Date(house.clock.now()),
+          crypto.randomUUID(),
+        ],
       ),
   };
 }
