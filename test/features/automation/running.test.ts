@@ -422,7 +422,7 @@ describe("looking and acting by hand", () => {
     ]);
   });
 
-  test.each([
+  test.each<[string, object, string]>([
     ["an unknown field", { and: [{ field: "lead.shoe_size", op: "eq", value: 1 }] }, "field"],
     ["an unknown operator", { or: [{ field: "status", op: "rhymes", value: 1 }] }, "op"],
     ["no branch", { and: [] }, "and"],
