@@ -1,12 +1,12 @@
 // Starts rules: from what happened, from what the main CRM tells, by hand. A start is a row; doubled, it is none.
-import type { Happening } from "../../adapters/db/happenings.ts";
-import type { Statement } from "../../adapters/db/scope.ts";
+import type { Happening, Statement } from "./executions.queries.ts";
 import type { Needs } from "../../context.ts";
 import { judge } from "./conditions.ts";
 import { dueAt } from "./due.ts";
 import { insertExecutions, type NewExecution, supersede } from "./executions.queries.ts";
 import { snapshotOf } from "./facts.ts";
-import { type Known, loadFacts, type Subject } from "./facts.queries.ts";
+import { loadFacts } from "./load-facts.ts";
+import type { Known, Subject } from "./facts.queries.ts";
 import { getFrame } from "./frame.ts";
 import { stepsOf } from "./rule-steps.ts";
 import { listActiveRules, type StartingRule } from "./rules.queries.ts";

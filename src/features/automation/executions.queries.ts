@@ -1,8 +1,11 @@
 // The rows of what rules are doing. One is acted on only by its holder, in one batch that holds it at its step.
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { automationExecutions, automationLogs, automationRules } from "../../adapters/db/schema/automation.ts";
+import type { Happening } from "../../adapters/db/happenings.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
 import type { Needs, Tools } from "../../context.ts";
+
+export type { Happening, Statement };
 
 export type Execution = typeof automationExecutions.$inferSelect;
 

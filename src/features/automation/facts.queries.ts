@@ -1,7 +1,6 @@
 // What the engine has to know of messages, steps and candidates, for many at once.
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Needs } from "../../context.ts";
-import { isSuppressed } from "../messages/suppressed.queries.ts";
 
 /** What is asked about. Of a message its own recipient and category, of a step what they would be. */
 export type Subject = {
@@ -78,10 +77,11 @@ const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 const DAY = 86_400_000;
 
 /** One row for each subject, in any order. */
-export async function loadFacts(
+export async function selectFacts(
   ctx: Needs<"db" | "now">,
   subjects: readonly Subject[],
   { dayStart, weekStart, wonStages }: Frame,
+  isSuppressed: SQL,
 ): Promise<Known[]> {
   if (subjects.length === 0) return [];
   const { tenantId } = ctx.db;
@@ -107,7 +107,7 @@ export async function loadFacts(
       to_jsonb(r) AS rule, to_jsonb(e) AS execution,
       CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('id', t.id, 'name', t.name, 'language', t.language, 'category', t.category,
         'status', t.status, 'components', t.components) END AS template,
-      c.bsuid, ${isSuppressed(ctx)} AS is_suppressed, c.last_inbound_at AS replied_at,
+      c.bsuid, ${isSuppressed} AS is_suppressed, c.last_inbound_at AS replied_at,
       (SELECT min(o.accepted_at) FROM messages o WHERE o.tenant_id = ${tenantId} AND o.execution_id = messages.execution_id) AS first_accepted_at,
       EXISTS (SELECT FROM opportunities w JOIN opportunity_stage_events s ON s.tenant_id = w.tenant_id AND s.opportunity_id = w.id
         WHERE w.tenant_id = ${tenantId} AND w.lead_id = l.id AND s.to_stage = ANY (${sql.param([...wonStages])}::text[])

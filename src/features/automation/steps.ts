@@ -1,6 +1,6 @@
 // The steps of rules that are due: each is asked about and then done, in one batch with the execution's going on. Whoever dies
 // before that batch has done nothing, whoever dies after it has done it: no step is done twice.
-import type { Statement } from "../../adapters/db/scope.ts";
+import type { Statement } from "./executions.queries.ts";
 import type { Ctx } from "../../context.ts";
 import { isAppError } from "../../errors.ts";
 import { toE164 } from "../../lib/phone.ts";
@@ -10,7 +10,8 @@ import { dueAt } from "./due.ts";
 import { decideStep } from "./engine.ts";
 import { claimDue, countSuccess, type Execution, hold, insertLog, turnExecution } from "./executions.queries.ts";
 import { factsOf, snapshotOf } from "./facts.ts";
-import { type Known, loadFacts, type Subject } from "./facts.queries.ts";
+import { loadFacts } from "./load-facts.ts";
+import type { Known, Subject } from "./facts.queries.ts";
 import { getFrame } from "./frame.ts";
 import { assignSeller, auditOfAction, setField } from "./lead-actions.queries.ts";
 import { explainReason } from "./reasons.ts";

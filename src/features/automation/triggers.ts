@@ -1,5 +1,5 @@
 // Which rules a happening starts, and what that occurrence is called: heard twice, it is the same.
-import type { Happening } from "../../adapters/db/happenings.ts";
+import type { Happening } from "./executions.queries.ts";
 
 export const triggerTypes = [
   "lead_created",
