@@ -1,5 +1,5 @@
 // A tenant that sends, its rules and leads, and the minutes in which rules are at work.
-import { runHappenings } from "../../../src/features/happenings/happenings.service.ts";
+import { runHappenings } from "../../../src/features/happenings/happenings.jobs.ts";
 import { minutes } from "../../support/clock.ts";
 import type { House } from "../../support/house.ts";
 import type { Json } from "../../support/json.ts";
