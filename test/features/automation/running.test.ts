@@ -126,6 +126,63 @@ describe("a rule about new leads", () => {
     expect((await its.messages(id))[0]?.accepted_at?.getTime()).toBeGreaterThanOrEqual(allowed);
   });
 
+  it("six hours without cron, and the queue empty: who came meanwhile is sent to once, outside of quiet hours; nobody is forgotten", async () => {
+    const its = await aWorkplace(house);
+    const local = (ms: number) => iso(ms - hours(3)).slice(11, 16);
+    const start = Math.floor(house.clock.now() / minutes(1)) * minutes(1);
+    const quiet = { from: start + hours(4), until: start + hours(8) };
+    await its.settings({ quiet_hours: JSON.stringify({ start: local(quiet.from), end: local(quiet.until) }) });
+    await its.aRule({
+      steps: [{ action_type: "send_hsm" }, { action_type: "send_hsm", wait: { value: 1, unit: "hours" } }],
+    });
+    const early = await its.aLead();
+    await its.minute();
+    const leads = [early];
+    for (let gone = 0; gone < 12; gone += 1) {
+      house.clock.advance(minutes(30));
+      leads.push(await its.aLead());
+    }
+    house.queue.lose();
+    const sent = () => house.meta.whatsapp.sent.filter(({ phoneNumberId }) => phoneNumberId === its.phoneNumberId);
+    expect(sent()).toHaveLength(1);
+    while (house.clock.now() < quiet.until + hours(2)) {
+      await Promise.all([house.tick(), house.tick()]);
+      while ((await house.queue.deliverDue({ copies: 2 })) > 0);
+      house.clock.advance(minutes(20));
+    }
+    expect(leads.map(({ phone }) => its.timesSent(phone))).toEqual(leads.map(() => 2));
+    expect(sent().filter(({ at }) => at >= quiet.from && at < quiet.until)).toEqual([]);
+  });
+
+  it("a step that fails for itself ends, and those behind it go on", async () => {
+    const its = await aWorkplace(house);
+    const broken = await its.aRule({
+      action_type: "assign_seller",
+      template_id: null,
+      action_config: { seller_id: "7" },
+    });
+    const first = await its.aLead();
+    // As no request may write it.
+    await house.sql("UPDATE automation_rules SET steps = $2 WHERE id = $1", [
+      broken,
+      JSON.stringify(
+        [{ action_type: "assign_seller" }, { action_type: "send_hsm", wait: { local: "2026-99-99T10:00" } }].map(
+          (one) => ({ action_config: { seller_id: "7" }, ...one }),
+        ),
+      ),
+    ]);
+    await its.minute();
+    house.clock.advance(minutes(1));
+    await its.aRule();
+    const second = await its.aLead();
+    await its.minute();
+    await its.pass(minutes(3));
+    expect(await its.executions(first.id)).toMatchObject([
+      { state: "stopped", reason: expect.stringMatching(/^failed:/) },
+    ]);
+    expect((await its.messages(second.id)).map(({ state }) => state)).toEqual(["accepted"]);
+  });
+
   it("defect 141: sends nothing to who wants none, to test leads, nor more than its cap; a refused consent counts", async () => {
     const its = await aWorkplace(house);
     await its.settings({ caps: JSON.stringify({ per_contact_per_day: 1 }) });

@@ -21,7 +21,7 @@ const now = at("2026-11-23T15:00:00Z");
 const HOUR = 3_600_000;
 
 const happened = (kind: string, details: object = {}, more: Partial<Occurrence> = {}): Occurrence => ({
-  id: "h1" as Occurrence["id"],
+  id: "h1" as never,
   kind: kind as Occurrence["kind"],
   key: null,
   leadId: "l1",
