@@ -90,4 +90,12 @@ export const modules: readonly Module[] = [
     tests: ["test/features/messages/pure.test.ts"],
     least: 95,
   },
+  {
+    name: "engine",
+    files: ["conditions", "engine", "gates", "breaker", "quiet-hours"].map(
+      (name) => `src/features/automation/${name}.ts`,
+    ),
+    tests: ["test/features/automation/engine.test.ts", "test/features/automation/quiet-hours.test.ts"],
+    least: 90,
+  },
 ];
