@@ -31,7 +31,7 @@ export function stepsOf(rule: Stored): Step[] {
     return (rule.steps as (Partial<Step> & { action_type: string })[]).map((step) => ({
       action_type: step.action_type,
       action_config: step.action_config ?? {},
-      template_id: step.template_id ?? null,
+      template_id: step.template_id ?? rule.templateId,
       wait: step.wait,
       conditions: step.conditions ?? null,
     }));
