@@ -124,4 +124,25 @@ export const canaries: readonly Canary[] = [
     find: 'if (stop.has(words)) return "stop";',
     replace: 'if (words.split(" ").some((word) => stop.has(word))) return "stop";',
   },
+  {
+    name: "who wants no messages gets one",
+    module: "engine",
+    file: "src/features/automation/gates.ts",
+    find: '(isSuppressed ? stop("suppressed") : undefined)',
+    replace: '(isSuppressed ? wait(0, "suppressed") : undefined)',
+  },
+  {
+    name: "what nobody understands holds when it is denied",
+    module: "engine",
+    file: "src/features/automation/conditions.ts",
+    find: 'return is === undefined ? { is, because: because ?? "unreadable" } : { is: !is, because: "not" };',
+    replace: 'return { is: !is, because: because ?? "not" };',
+  },
+  {
+    name: "a rule goes back to what was before it",
+    module: "engine",
+    file: "src/features/automation/triggers.ts",
+    find: "at < activatedAt.getTime() || ",
+    replace: "",
+  },
 ];

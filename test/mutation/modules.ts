@@ -92,10 +92,10 @@ export const modules: readonly Module[] = [
   },
   {
     name: "engine",
-    files: ["conditions", "engine", "gates", "breaker", "quiet-hours"].map(
+    files: ["conditions", "triggers", "due", "engine", "gates", "breaker", "quiet-hours"].map(
       (name) => `src/features/automation/${name}.ts`,
     ),
-    tests: ["test/features/automation/engine.test.ts", "test/features/automation/quiet-hours.test.ts"],
+    tests: ["engine", "quiet-hours", "starts"].map((name) => `test/features/automation/${name}.test.ts`),
     least: 90,
   },
 ];

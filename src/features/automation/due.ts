@@ -42,7 +42,10 @@ export function dueAt(delay: Delay, { step, event, zone }: Origin): number {
   return unit === "days" || unit === "weeks" ? there : instantIn(zone, addDays(day, 1), minuteOf(at));
 }
 
-const daysOf = (value: number, unit: "days" | "weeks") => (unit === "weeks" ? 7 * value : value);
+/** What is farther than ten years is never. */
+const MOST_DAYS = 3_660;
+const daysOf = (value: number, unit: "days" | "weeks") =>
+  Math.max(-MOST_DAYS, Math.min((unit === "weeks" ? 7 : 1) * value, MOST_DAYS));
 
 /** The same time of another day; to the millisecond. */
 function onDay(instant: number, zone: string, move: (day: Day) => Day): number {

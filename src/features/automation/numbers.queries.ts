@@ -116,7 +116,7 @@ export async function saveBreaker(ctx: Db, number: string, breaker: Breaker, rea
   );
 }
 
-/** Closes a breaker by hand. False when there is no such number. */
+/** Closes a breaker by hand; what waits for it is asked about again at once. False when there is no such number. */
 export async function resetNumber(ctx: Needs<"db" | "now" | "audit">, number: string): Promise<boolean> {
   const there = and(ctx.db.mine(sendingNumbers), eq(sendingNumbers.number, number), ne(sendingNumbers.number, TURN));
   await runAudited(
@@ -127,6 +127,9 @@ export async function resetNumber(ctx: Needs<"db" | "now" | "audit">, number: st
       .set({ ...reset, updatedAt: new Date(ctx.now()) })
       .where(there),
     forgive(ctx, number),
+    ctx.db.q.execute(sql`
+      UPDATE messages SET due_at = ${at(ctx.now())} WHERE tenant_id = ${ctx.db.tenantId} AND state = 'planned'
+        AND reason IN ('breaker_open', 'breaker_half_open', 'number_problem') AND due_at > ${at(ctx.now())}`),
   );
   return ctx.audit.isWritten;
 }

@@ -40,20 +40,23 @@ export async function listLeadIds(ctx: Db, after: string | undefined, limit: num
   return rows.map(({ id }) => id);
 }
 
-const MOST = 500;
-
 /** Messages that went out since, and have no execution of this rule yet; none that a rule about silence has sent. */
-export async function listSilences(ctx: Db, ruleId: string, since: Date) {
+export async function listSilences(
+  ctx: Db,
+  ruleId: string,
+  { since, after, limit }: { since: Date; after: { id: string; at: string } | undefined; limit: number },
+) {
   const { rows } = await ctx.db.one(
     ctx.db.q.execute<{ id: string; lead_id: string; accepted_at: string }>(sql`
-      SELECT m.id, m.lead_id, m.accepted_at FROM ${messages} m
+      SELECT m.id, m.lead_id, m.accepted_at::text FROM ${messages} m
       WHERE m.tenant_id = ${ctx.db.tenantId} AND m.lead_id IS NOT NULL AND m.accepted_at >= ${since.toISOString()}::timestamptz
+        ${after && sql`AND (m.accepted_at, m.id) > (${after.at}::timestamptz, ${after.id}::uuid)`}
         AND m.trigger_type <> 'no_reply_for'
         AND NOT EXISTS (SELECT FROM automation_executions x WHERE x.tenant_id = m.tenant_id AND x.rule_id = ${ruleId}::uuid
           AND x.occurrence_key = 'silence:' || m.id)
-      ORDER BY m.accepted_at LIMIT ${MOST}`),
+      ORDER BY m.accepted_at, m.id LIMIT ${limit}`),
   );
-  return rows.map(({ id, lead_id, accepted_at }) => ({ id, leadId: lead_id, acceptedAt: new Date(accepted_at) }));
+  return rows.map(({ id, lead_id, accepted_at }) => ({ id, leadId: lead_id, at: accepted_at }));
 }
 
 /** Unless somebody was faster. */

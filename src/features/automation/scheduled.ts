@@ -52,20 +52,25 @@ async function runSchedule(ctx: Ctx, rule: StartingRule, frame: Frame): Promise<
 }
 
 async function findSilences(ctx: Ctx, rule: StartingRule, frame: Frame): Promise<void> {
-  const since = Math.max(rule.activatedAt.getTime(), frame.now - OLDEST_MS);
-  const sent = await listSilences(ctx, rule.id, new Date(since));
-  const started = await judgeCandidates(
-    ctx,
-    sent.map(({ id, leadId, acceptedAt }) => ({
-      rule,
-      leadId,
-      key: `silence:${id}`,
-      at: acceptedAt.getTime(),
-      event: { message_id: id },
-    })),
-    frame,
-  );
-  if (started.length > 0) await ctx.db.one(insertExecutions(ctx, started));
+  const since = new Date(Math.max(rule.activatedAt.getTime(), frame.now - OLDEST_MS));
+  let after: { id: string; at: string } | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const sent = await listSilences(ctx, rule.id, { since, after, limit: PAGE });
+    const started = await judgeCandidates(
+      ctx,
+      sent.map(({ id, leadId, at }) => ({
+        rule,
+        leadId,
+        key: `silence:${id}`,
+        at: Date.parse(at),
+        event: { message_id: id },
+      })),
+      frame,
+    );
+    if (started.length > 0) await ctx.db.one(insertExecutions(ctx, started));
+    after = sent.at(-1);
+    if (sent.length < PAGE) break;
+  }
   await setNextRun(ctx, rule, new Date(frame.now + LOOK_EVERY_MS));
 }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
+import { isDay } from "../../lib/dates.ts";
 import { operators, pathOf } from "./conditions.ts";
 import { units } from "./due.ts";
 
@@ -62,18 +63,23 @@ export const tree = once((): z.ZodType =>
 const wait = once(() =>
   z.union(
     [
+      z
+        .strictObject({
+          value: z.number().int().min(-100_000).max(100_000),
+          unit: z.enum(units),
+          from: z
+            .enum(["step", "event"])
+            .optional()
+            .describe(onPaper("event: from (or before) what was told to come, e.g. an appointment.")),
+          at: time.optional().describe(onPaper("At that time of the day it falls on.")),
+          business_days: z.boolean().optional(),
+        })
+        .refine(({ value, unit }) => ["minutes", "hours"].includes(unit) || Math.abs(value) <= 1_000, "es demasiado"),
       z.strictObject({
-        value: z.number().int().min(-100_000).max(100_000),
-        unit: z.enum(units),
-        from: z
-          .enum(["step", "event"])
-          .optional()
-          .describe(onPaper("event: from (or before) what was told to come, e.g. an appointment.")),
-        at: time.optional().describe(onPaper("At that time of the day it falls on.")),
-        business_days: z.boolean().optional(),
-      }),
-      z.strictObject({
-        local: z.string().regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, "debe ser YYYY-MM-DDTHH:MM"),
+        local: z
+          .string()
+          .regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, "debe ser YYYY-MM-DDTHH:MM")
+          .refine((local) => isDay(local.slice(0, 10)), "ese día no existe"),
       }),
     ],
     "debe ser { value, unit } o { local }",

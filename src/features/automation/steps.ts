@@ -1,7 +1,7 @@
 // The steps of rules that are due: each is asked about and then done, in one batch with the execution's going on. Whoever dies
 // before that batch has done nothing, whoever dies after it has done it: no step is done twice.
 import type { Ctx, Statement } from "../../context.ts";
-import { isAppError } from "../../errors.ts";
+import { isAppError, toAppError } from "../../errors.ts";
 import { toE164 } from "../../lib/phone.ts";
 import { insertMessages } from "../messages/outbox.queries.ts";
 import { fillTemplate } from "./components.ts";
@@ -55,7 +55,14 @@ async function runAll(ctx: Ctx, claimed: readonly Execution[]): Promise<void> {
       await runStep(ctx, execution, facts, stepOf.get(execution.id) ?? [], frame);
     } catch (thrown) {
       // Called off, or somebody else's by now.
-      if (!isAppError(thrown, "lease.lost")) throw thrown;
+      if (isAppError(thrown, "lease.lost")) continue;
+      if (isAppError(thrown, "database.unavailable")) throw thrown;
+      // What fails for itself ends, and holds up nobody behind it.
+      const { code, note } = toAppError(thrown);
+      ctx.log("automation.step_failed", { tenantId: ctx.tenantId, id: execution.id, outcome: code, note });
+      await end(ctx, execution, facts, undefined, `failed:${code}`).catch((lost: unknown) => {
+        if (!isAppError(lost, "lease.lost")) throw lost;
+      });
     }
   }
 }

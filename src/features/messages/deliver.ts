@@ -86,8 +86,8 @@ async function attempt(
     bsuid: message.recipientBsuid ?? undefined,
     template: { name: message.templateName, language: message.templateLanguage, components: message.components },
   });
-  const ended = await endAttempt(ctx, message, sent, phoneNumberId);
   if (sent.kind === "unknown") alarmUnknown(ctx, message.id, sent.reason);
+  const ended = await endAttempt(ctx, message, sent, phoneNumberId);
   ctx.log("message.sent", {
     tenantId: ctx.tenantId,
     messageId: message.id,

@@ -1,6 +1,6 @@
 // The outbox. A message is sent only by who moved it from planned to sending and wrote its attempt, in one transaction,
 // before the call; what died in between is unknown, and is not sent again until a status or a person says it was not sent.
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { messages } from "../../adapters/db/schema/messages.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
 import { actorName, type Needs, type Tools } from "../../context.ts";
@@ -77,12 +77,9 @@ export async function claimDue(
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
 ): Promise<Message[]> {
   const now = ctx.now();
+  const haveDied = and(ctx.db.mine(messages), eq(messages.state, "sending"), sql`due_at <= ${at(now)}`);
   const [died, claimed] = await ctx.db.run(
-    ctx.db.q
-      .update(messages)
-      .set({ state: "unknown", reason: "died", errorText: UNKNOWN_TEXT, updatedAt: new Date(now) })
-      .where(and(ctx.db.mine(messages), eq(messages.state, "sending"), sql`due_at <= ${at(now)}`))
-      .returning({ id: messages.id }),
+    ctx.db.q.select({ id: messages.id }).from(messages).where(haveDied),
     ctx.db.q
       .update(messages)
       .set({ claimedUntil: new Date(now + leaseSeconds * 1000) })
@@ -95,7 +92,23 @@ export async function claimDue(
       )
       .returning(),
   );
+  // The alarm first: whoever dies in between leaves it to be raised again.
   died.forEach(({ id }) => alarmUnknown(ctx, id, "died"));
+  if (died.length > 0)
+    await ctx.db.one(
+      ctx.db.q
+        .update(messages)
+        .set({ state: "unknown", reason: "died", errorText: UNKNOWN_TEXT, updatedAt: new Date(now) })
+        .where(
+          and(
+            haveDied,
+            inArray(
+              messages.id,
+              died.map(({ id }) => id),
+            ),
+          ),
+        ),
+    );
   return claimed.toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1));
 }
 

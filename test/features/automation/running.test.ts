@@ -126,6 +126,63 @@ describe("a rule about new leads", () => {
     expect((await its.messages(id))[0]?.accepted_at?.getTime()).toBeGreaterThanOrEqual(allowed);
   });
 
+  it("six hours without cron, and the queue empty: who came meanwhile is sent to once, outside of quiet hours; nobody is forgotten", async () => {
+    const its = await aWorkplace(house);
+    const local = (ms: number) => iso(ms - hours(3)).slice(11, 16);
+    const start = Math.floor(house.clock.now() / minutes(1)) * minutes(1);
+    const quiet = { from: start + hours(4), until: start + hours(8) };
+    await its.settings({ quiet_hours: JSON.stringify({ start: local(quiet.from), end: local(quiet.until) }) });
+    await its.aRule({
+      steps: [{ action_type: "send_hsm" }, { action_type: "send_hsm", wait: { value: 1, unit: "hours" } }],
+    });
+    const early = await its.aLead();
+    await its.minute();
+    const leads = [early];
+    for (let gone = 0; gone < 12; gone += 1) {
+      house.clock.advance(minutes(30));
+      leads.push(await its.aLead());
+    }
+    house.queue.lose();
+    const sent = () => house.meta.whatsapp.sent.filter(({ phoneNumberId }) => phoneNumberId === its.phoneNumberId);
+    expect(sent()).toHaveLength(1);
+    while (house.clock.now() < quiet.until + hours(2)) {
+      await Promise.all([house.tick(), house.tick()]);
+      while ((await house.queue.deliverDue({ copies: 2 })) > 0);
+      house.clock.advance(minutes(20));
+    }
+    expect(leads.map(({ phone }) => its.timesSent(phone))).toEqual(leads.map(() => 2));
+    expect(sent().filter(({ at }) => at >= quiet.from && at < quiet.until)).toEqual([]);
+  });
+
+  it("a step that fails for itself ends, and those behind it go on", async () => {
+    const its = await aWorkplace(house);
+    const broken = await its.aRule({
+      action_type: "assign_seller",
+      template_id: null,
+      action_config: { seller_id: "7" },
+    });
+    const first = await its.aLead();
+    // As no request may write it.
+    await house.sql("UPDATE automation_rules SET steps = $2 WHERE id = $1", [
+      broken,
+      JSON.stringify(
+        [{ action_type: "assign_seller" }, { action_type: "send_hsm", wait: { local: "2026-99-99T10:00" } }].map(
+          (one) => ({ action_config: { seller_id: "7" }, ...one }),
+        ),
+      ),
+    ]);
+    await its.minute();
+    house.clock.advance(minutes(1));
+    await its.aRule();
+    const second = await its.aLead();
+    await its.minute();
+    await its.pass(minutes(3));
+    expect(await its.executions(first.id)).toMatchObject([
+      { state: "stopped", reason: expect.stringMatching(/^failed:/) },
+    ]);
+    expect((await its.messages(second.id)).map(({ state }) => state)).toEqual(["accepted"]);
+  });
+
   it("defect 141: sends nothing to who wants none, to test leads, nor more than its cap; a refused consent counts", async () => {
     const its = await aWorkplace(house);
     await its.settings({ caps: JSON.stringify({ per_contact_per_day: 1 }) });
@@ -439,23 +496,49 @@ describe("the breaker of a number", () => {
   it("defect 145: opens at once for what the account is to blame for, lets one message find out later, and is closed by hand", async () => {
     const its = await aWorkplace(house);
     await its.aRule();
-    const [blocked, waiting] = [await its.aLead(), await its.aLead()];
-    house.meta.whatsapp.script(blocked.phone.slice(1), { code: 131042 });
-    await its.minute();
+    const { stopped } = house.meta.whatsapp.levers;
     const health = async () => (await its.read(its.get("/crm/marketing/automation/health")))[1]["data"];
+    const states = async () =>
+      (
+        await house.sql("SELECT state, attempts FROM messages WHERE tenant_id = $1 ORDER BY attempts DESC", [
+          its.tenantId,
+        ])
+      ).map(({ state, attempts }) => [state, attempts]);
+    stopped.set(its.phoneNumberId, 131042);
+    for (let count = 0; count < 3; count += 1) await its.aLead();
+    await its.minute();
     expect((await health()).numbers).toMatchObject([
       { number: its.phoneNumberId, breaker: "open", reason: "send.131042" },
     ]);
-    await its.pass(minutes(10));
-    const states = async () =>
-      [...(await its.messages(blocked.id)), ...(await its.messages(waiting.id))].map(({ state }) => state);
-    expect(await states()).toContain("planned");
+    await its.pass(minutes(30));
+    expect(await states()).toEqual([
+      ["planned", 1],
+      ["planned", 0],
+      ["planned", 0],
+    ]);
+    // One finds out, and it is still so: for longer.
+    await its.pass(minutes(40));
+    expect((await states()).filter(([, attempts]) => attempts === 0).length).toBeGreaterThan(0);
+    expect((await health()).numbers).toMatchObject([{ breaker: "open" }]);
+    stopped.delete(its.phoneNumberId);
     const [status] = await its.read(its.post(`/crm/marketing/automation/numbers/${its.phoneNumberId}/reset`, {}));
     expect(status).toBe(200);
     expect((await health()).numbers).toMatchObject([{ breaker: "closed", failures: 0, open_until: null }]);
-    await its.pass(hours(1) + minutes(10));
-    expect(await states()).toContain("accepted");
+    await its.minute();
+    expect((await states()).filter(([state]) => state === "accepted").length).toBeGreaterThan(0);
+    await its.pass(hours(2));
+    expect(new Set((await states()).map(([state]) => state))).toEqual(new Set(["accepted"]));
     expect((await its.read(its.post("/crm/marketing/automation/numbers/nobody/reset", {})))[0]).toBe(404);
+
+    // And by itself, when one has found out that it works again.
+    stopped.set(its.phoneNumberId, 131042);
+    await its.aLead();
+    await its.minute();
+    expect((await health()).numbers).toMatchObject([{ breaker: "open" }]);
+    stopped.delete(its.phoneNumberId);
+    await its.pass(hours(2));
+    await its.minute();
+    expect((await health()).numbers).toMatchObject([{ breaker: "closed" }]);
   });
 
   it("defect 145: stays closed for phones that are none; defect 144: without a connection messages wait, and the log says why", async () => {

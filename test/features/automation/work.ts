@@ -1,8 +1,5 @@
 // A tenant that sends, its rules and leads, and the minutes in which rules are at work.
-import { enrol } from "../../../src/features/automation/enrol.ts";
-import { sql } from "drizzle-orm";
-import type { Happening } from "../../../src/context.ts";
-import { happenings } from "../../../src/adapters/db/schema/happenings.ts";
+import { runHappenings } from "../../../src/features/happenings/happenings.jobs.ts";
 import { minutes } from "../../support/clock.ts";
 import type { House } from "../../support/house.ts";
 import type { Json } from "../../support/json.ts";
@@ -20,26 +17,7 @@ export async function aWorkplace(house: House) {
     const answer = await asked;
     return [answer.status, (await answer.json()) as Json];
   };
-  /** What the room of happenings does: starts what they start, and calls them handled, in one batch. */
-  const handle = async (): Promise<number> => {
-    const ctx = sender.ctx();
-    const open: Happening[] = await ctx.db.one(
-      ctx.db.q
-        .select()
-        .from(happenings)
-        .where(sql`tenant_id = ${tenantId} AND handled_at IS NULL`)
-        .orderBy(happenings.id),
-    );
-    const starts = await enrol(ctx, open);
-    await ctx.db.run(
-      ...starts,
-      ctx.db.q
-        .update(happenings)
-        .set({ handledAt: new Date(ctx.now()) })
-        .where(sql`tenant_id = ${tenantId}`),
-    );
-    return open.length;
-  };
+  const handle = () => runHappenings(sender.ctx());
   const minute = async () => {
     await handle();
     await house.tick();
