@@ -239,6 +239,7 @@ CREATE TABLE "message_providers" (
 	"provider" text NOT NULL,
 	"sender" text,
 	"key_sealed" text,
+	"sealed_by" text GENERATED ALWAYS AS (split_part(key_sealed, '.', 1) || '.' || split_part(key_sealed, '.', 2)) STORED,
 	"phone_number_id" text,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
 );
@@ -347,7 +348,9 @@ CREATE TABLE "notification_endpoints" (
 	"description" text DEFAULT '' NOT NULL,
 	"events" text[] NOT NULL,
 	"secret_sealed" text NOT NULL,
+	"sealed_by" text GENERATED ALWAYS AS (split_part(secret_sealed, '.', 1) || '.' || split_part(secret_sealed, '.', 2)) STORED,
 	"former_secret_sealed" text,
+	"former_sealed_by" text GENERATED ALWAYS AS (split_part(former_secret_sealed, '.', 1) || '.' || split_part(former_secret_sealed, '.', 2)) STORED,
 	"former_until" timestamp with time zone,
 	"is_active" boolean DEFAULT true NOT NULL,
 	"disabled_reason" text,
@@ -434,6 +437,7 @@ CREATE UNIQUE INDEX "conversations_bsuid" ON "conversations" USING btree ("tenan
 CREATE INDEX "conversations_phone" ON "conversations" USING btree ("tenant_id","phone");--> statement-breakpoint
 CREATE INDEX "conversations_lead" ON "conversations" USING btree ("tenant_id","lead_id");--> statement-breakpoint
 CREATE INDEX "message_attempts_provider_id" ON "message_attempts" USING btree ("tenant_id","provider_message_id");--> statement-breakpoint
+CREATE INDEX "message_providers_sealed_by" ON "message_providers" USING btree ("sealed_by","tenant_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_occurrence" ON "messages" USING btree ("tenant_id","occurrence_key");--> statement-breakpoint
 CREATE INDEX "messages_due" ON "messages" USING btree ("due_at","tenant_id") WHERE state IN ('planned', 'sending');--> statement-breakpoint
 CREATE INDEX "messages_due_of_tenant" ON "messages" USING btree ("tenant_id","due_at") WHERE state IN ('planned', 'sending');--> statement-breakpoint
@@ -445,6 +449,8 @@ CREATE INDEX "suppressions_newest" ON "suppressions" USING btree ("tenant_id","c
 CREATE UNIQUE INDEX "notification_deliveries_once" ON "notification_deliveries" USING btree ("tenant_id","endpoint_id","happening_id");--> statement-breakpoint
 CREATE INDEX "notification_deliveries_due" ON "notification_deliveries" USING btree ("next_try_at","tenant_id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "notification_deliveries_newest" ON "notification_deliveries" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "notification_endpoints_sealed_by" ON "notification_endpoints" USING btree ("sealed_by","tenant_id");--> statement-breakpoint
+CREATE INDEX "notification_endpoints_former_sealed_by" ON "notification_endpoints" USING btree ("former_sealed_by","tenant_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "webhook_inbox_key" ON "webhook_inbox" USING btree ("tenant_id","event_key");--> statement-breakpoint
 CREATE INDEX "webhook_inbox_latest" ON "webhook_inbox" USING btree ("tenant_id","received_at","id");--> statement-breakpoint
 CREATE INDEX "webhook_inbox_due" ON "webhook_inbox" USING btree ("due_at") WHERE state = 'pending';--> statement-breakpoint
@@ -476,6 +482,7 @@ CREATE POLICY "tenant_wall" ON "lead_moves" AS PERMISSIVE FOR ALL TO public USIN
 CREATE POLICY "tenant_wall" ON "conversations" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "message_attempts" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "message_providers" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
+CREATE POLICY "dispatcher_sees_provider_keys" ON "message_providers" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "message_rates" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "messages" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "dispatcher_sees_due_messages" ON "messages" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
@@ -483,12 +490,12 @@ CREATE POLICY "tenant_wall" ON "suppressions" AS PERMISSIVE FOR ALL TO public US
 CREATE POLICY "tenant_wall" ON "notification_deliveries" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "dispatcher_sees_due_deliveries" ON "notification_deliveries" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "notification_endpoints" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
+CREATE POLICY "dispatcher_sees_endpoint_keys" ON "notification_endpoints" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "webhook_inbox" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "dispatcher_stores_events" ON "webhook_inbox" AS PERMISSIVE FOR INSERT TO "app_dispatch" WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "dispatcher_sees_events" ON "webhook_inbox" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "dispatcher_posts_events" ON "webhook_inbox" AS PERMISSIVE FOR UPDATE TO "app_dispatch" USING (true) WITH CHECK (true);--> statement-breakpoint
-CREATE POLICY "dispatcher_forgets_events" ON "webhook_inbox" AS PERMISSIVE FOR DELETE TO "app_dispatch" USING (state <> 'pending' AND erase_at IS NULL);
---> statement-breakpoint
+CREATE POLICY "dispatcher_forgets_events" ON "webhook_inbox" AS PERMISSIVE FOR DELETE TO "app_dispatch" USING (state <> 'pending' AND erase_at IS NULL);--> statement-breakpoint
 -- hand-written from here: leads
 DO $$
 DECLARE
@@ -859,6 +866,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON asset_schedule, lead_forms, lead_receipt
 GRANT SELECT (tenant_id, task, asset_id, next_due_at, claimed_until), UPDATE (claimed_until) ON asset_schedule TO app_dispatch;
 --> statement-breakpoint
 GRANT SELECT (sealed_by) ON meta_assets TO app_dispatch;
+--> statement-breakpoint
+GRANT SELECT (tenant_id, sealed_by) ON message_providers TO app_dispatch;
+--> statement-breakpoint
+GRANT SELECT (tenant_id, sealed_by, former_sealed_by) ON notification_endpoints TO app_dispatch;
 --> statement-breakpoint
 ALTER TABLE webhook_inbox FORCE ROW LEVEL SECURITY;
 --> statement-breakpoint

@@ -17,7 +17,7 @@ const AREA_AND_NUMBER_BR = /^[1-9]{2}(?:9\d{8}|[2-5]\d{7})$/;
  */
 export function toE164(text: string, country?: string | null): string | undefined {
   const said = text.trim().replace(/^(?:p|tel|phone):\s*/i, "");
-  const international = said.replace(/^00(?=[1-9])/, "+");
+  const international = said.replace(/^00[\s.-]*(?=[1-9])/, "+");
   const digits = international.replace(/[\s().-]/g, "");
   if (digits.startsWith("+") && !isListed(digits.slice(1)))
     return /^\+[1-9]\d{7,14}$/.test(digits) ? digits : undefined;

@@ -27,9 +27,9 @@ export async function runConversions(ctx: Ctx): Promise<void> {
 async function sendDue(ctx: Ctx, settings: ConversionSettings, kind: "crm" | "ctwa"): Promise<void> {
   const datasetId = kind === "crm" ? settings.datasetId : settings.ctwaDatasetId;
   const [claim, claimedAt] = [ctx.uuid(), ctx.now()];
-  const claimed = await claimDue(ctx, kind, { claim, limit: MOST_AT_ONCE });
+  const claimed = await claimDue(ctx, kind, { claim, at: claimedAt, limit: MOST_AT_ONCE });
   if (claimed.length === 0) return;
-  const { settled, ready } = await prepare(claimed, { ...settings, datasetId }, ctx.now());
+  const { settled, ready } = await prepare(claimed, { ...settings, datasetId }, claimedAt);
   const { parts, failure } = await send(ctx, settings, datasetId ?? "", ready);
   settled.push(...parts.flatMap((part) => settlePart(part, ctx.now())));
   const problem = failure ? failure.code : parts.some((part) => part.kind === "sent") ? null : undefined;
@@ -46,6 +46,8 @@ async function sendDue(ctx: Ctx, settings: ConversionSettings, kind: "crm" | "ct
   });
 }
 
+const untouched = { isNotSent: true, isUntried: true };
+
 type Ready = { event: ClaimedEvent; body: object };
 
 async function prepare(
@@ -60,7 +62,7 @@ async function prepare(
     const verdict = judgeEvent(event, rules, now);
     if (verdict.kind === "end") settled.push({ eventId, state: verdict.state, reason: verdict.reason });
     else if (verdict.kind === "wait")
-      settled.push({ eventId, state: "pending", reason: verdict.reason, nextTryAt: verdict.until, isNotSent: true });
+      settled.push({ eventId, state: "pending", reason: verdict.reason, nextTryAt: verdict.until, ...untouched });
     else {
       const body = await toMetaEvent(event, { wabaId: rules.wabaId, dataProcessing });
       if (body) ready.push({ event, body });
@@ -105,7 +107,7 @@ function settlePart(part: Part<Ready>, now: number): Settled[] {
     ];
   return part.events.map(({ event: { eventId, attempts } }): Settled => {
     if (part.kind === "sent") return { eventId, state: "sent", reason: null, fbtraceId: part.fbtraceId };
-    if (part.kind === "untried") return { eventId, state: "pending", reason: null, isNotSent: true };
+    if (part.kind === "untried") return { eventId, state: "pending", reason: null, ...untouched };
     const error = isAppError(part.thrown) ? part.thrown : undefined;
     return {
       eventId,

@@ -59,14 +59,16 @@ function named(map: EventMap, milestone: Milestone, eventId: string): NamedEvent
 // A stage is reached once, however many opportunities of the lead come to it; sales are counted one by one.
 function ofStage(map: EventMap, leadId: string, stage: string): NamedEvent | undefined {
   const milestone = milestoneOf(map, stage);
-  const eventId = `lead:${leadId}:${milestone ?? wordOf(stage)}`;
+  const word = wordOf(stage);
   const own = Object.hasOwn(map.stages, stage) ? map.stages[stage] : undefined;
-  if (own === null) return undefined;
+  if (own === null || (!milestone && word === "")) return undefined;
+  const eventId = `lead:${leadId}:${milestone ?? `stage:${word}`}`;
   const event = milestone && named(map, milestone, eventId);
   if (milestone && !event) return undefined;
-  return { whatsapp: null, ...event, eventId, name: own ?? event?.name ?? wordOf(stage) };
+  return { whatsapp: null, ...event, eventId, name: own ?? event?.name ?? word.slice(0, LONGEST_NAME) };
 }
 
+const LONGEST_NAME = 40;
 const LITERAL = ["qualified", "won", "lost", "disqualified"] as const;
 
 function milestoneOf(map: EventMap, stage: string): Milestone | undefined {
@@ -82,4 +84,4 @@ const wordOf = (stage: string) =>
     .trim()
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "_")
-    .slice(0, 40);
+    .replace(/^_|_$/g, "");

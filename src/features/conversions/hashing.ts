@@ -34,7 +34,7 @@ const normalisers = {
   zp: (text: string) => trimmed(text).replace(/\s/g, "").replace(/-.*$/, ""),
   country: (text: string) => matching(/^[a-z]{2}$/)(trimmed(text)),
   db: (text: string) => birthday(text.trim()),
-  ge: (text: string) => /^(f|m)(e?male)?$/.exec(trimmed(text))?.[1],
+  ge: (text: string) => /^(?:f(?=$|emale$)|m(?=$|ale$))/.exec(trimmed(text))?.[0],
   external_id: (text: string) => text.trim(),
 } as const satisfies Record<string, (text: string) => string | undefined>;
 

@@ -110,12 +110,11 @@ export type ClaimedEvent = KnownEvent & { attempts: number };
 
 /** Claims what is due of one kind, for one caller, with what is known of it now. From here on Meta may have it. */
 export async function claimDue(
-  ctx: Needs<"db" | "now">,
+  ctx: Needs<"db">,
   kind: "crm" | "ctwa",
-  { claim, limit }: { claim: string; limit: number },
+  { claim, at: now, limit }: { claim: string; at: number; limit: number },
 ): Promise<ClaimedEvent[]> {
   const { tenantId } = ctx.db;
-  const now = ctx.now();
   const own = conversionOutbox;
   const [, rows] = await ctx.db.run(
     ctx.db.q.execute(sql`
@@ -170,6 +169,8 @@ export type Settled = {
   fbtraceId?: string | null;
   /** Meta does not have it of this attempt. */
   isNotSent?: boolean;
+  /** Its turn did not come: that was no attempt. */
+  isUntried?: boolean;
 };
 
 /** Writes what became of claimed events and lets them go; those that somebody else has claimed since stay as they are. */
@@ -180,23 +181,26 @@ export async function settleEvents(
   problem: string | null | undefined,
 ): Promise<void> {
   const now = ctx.now();
-  const rows = settled.map(({ eventId, state, reason, nextTryAt = now, fbtraceId = null, isNotSent = false }) => ({
-    event_id: eventId,
-    state,
-    reason,
-    next_try_at: new Date(nextTryAt),
-    fbtrace_id: fbtraceId,
-    is_not_sent: isNotSent,
-  }));
+  const rows = settled.map(
+    ({ eventId, state, reason, nextTryAt = now, fbtraceId = null, isNotSent = false, isUntried = false }) => ({
+      event_id: eventId,
+      state,
+      reason,
+      next_try_at: new Date(nextTryAt),
+      fbtrace_id: fbtraceId,
+      is_not_sent: isNotSent,
+      is_untried: isUntried,
+    }),
+  );
   await ctx.db.run(
     ctx.db.q.execute(sql`
       UPDATE conversion_outbox o SET state = f.state, reason = f.reason, next_try_at = f.next_try_at, fbtrace_id = f.fbtrace_id,
         sent_at = CASE WHEN f.state = 'sent' THEN ${instant(now)} END,
         dataset_id = CASE WHEN f.state = 'sent' THEN ${datasetId} ELSE o.dataset_id END,
         maybe_sent_at = CASE WHEN f.is_not_sent AND o.maybe_sent_at = ${instant(claimedAt)} THEN NULL ELSE o.maybe_sent_at END,
-        claim = NULL, claimed_until = NULL
+        attempts = o.attempts - f.is_untried::integer, claim = NULL, claimed_until = NULL
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        AS f (event_id text, state text, reason text, next_try_at timestamptz, fbtrace_id text, is_not_sent boolean)
+        AS f (event_id text, state text, reason text, next_try_at timestamptz, fbtrace_id text, is_not_sent boolean, is_untried boolean)
       WHERE o.tenant_id = ${ctx.db.tenantId} AND o.event_id = f.event_id AND o.claim = ${claim}::uuid`),
     ctx.db.q
       .update(conversionSettings)

@@ -19,7 +19,10 @@ export async function runHappenings(ctx: Ctx): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const told = await listOpen(ctx);
     if (told.length === 0) return;
-    if (!(await tryAll(ctx, told))) for (const one of told) await tryOne(ctx, one);
+    if (await tryAll(ctx, told)) continue;
+    for (const one of told) await tryOne(ctx, one);
+    // What failed has its next turn with the next tick, after all that never failed.
+    return;
   }
 }
 

@@ -1,15 +1,35 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
-import { metaAssets } from "../../adapters/db/schema/assets.ts";
-import { connections } from "../../adapters/db/schema/connection.ts";
+import { type SQL, sql } from "drizzle-orm";
 import type { Needs, Tools } from "../../context.ts";
 
 type Dispatch = Pick<Tools, "dispatch">;
 
 const TENANTS_PER_TICK = 250;
 
-/** Where envelopes are: the tenants' own tokens, and those of their pages. */
-const sealed = sql`(SELECT tenant_id, sealed_by FROM connections WHERE sealed_by IS NOT NULL
-  UNION ALL SELECT tenant_id, sealed_by FROM meta_assets WHERE sealed_by IS NOT NULL) AS sealed`;
+/** Where envelopes are. `id` and `kind` say what they are sealed for: the places that those who seal them name. */
+const places = [
+  { table: "connections", column: "token_sealed", by: "sealed_by", id: "id::text", kind: "kind" },
+  // connection/page-token.ts
+  { table: "meta_assets", column: "token_sealed", by: "sealed_by", id: "asset_id", kind: "kind" },
+  // messages/provider-key.ts
+  { table: "message_providers", column: "key_sealed", by: "sealed_by", id: "'ycloud'", kind: "'messages'" },
+  // notifications/endpoint-secret.ts
+  { table: "notification_endpoints", column: "secret_sealed", by: "sealed_by", id: "id::text", kind: "'notification'" },
+  {
+    table: "notification_endpoints",
+    column: "former_secret_sealed",
+    by: "former_sealed_by",
+    id: "id::text",
+    kind: "'notification'",
+  },
+] as const;
+
+const ofAll = (select: (place: (typeof places)[number], index: number) => SQL) =>
+  sql.join(places.map(select), sql` UNION ALL `);
+
+/** As the dispatcher may see them. */
+const sealed = sql`(${ofAll(({ table, by }) =>
+  sql.raw(`SELECT tenant_id, ${by} AS sealed_by FROM ${table} WHERE ${by} IS NOT NULL`),
+)}) AS sealed`;
 
 /** How many tokens there are under each format and key (`v2.k1`), over all tenants. */
 export async function countTokensByKey({ dispatch }: Dispatch): Promise<{ sealedBy: string; tokens: number }[]> {
@@ -41,51 +61,37 @@ export async function listTenantsWithTokens({ dispatch }: Dispatch, after: numbe
   return rows.map((row) => row.tenant_id);
 }
 
-/** `id` and `kind` say where it is sealed for: a connection, or a page (connection/page-token.ts). */
-export type SealedToken = { id: string; kind: string; tokenSealed: string | null };
+/** `place` is one of the above. */
+export type SealedToken = { place: number; id: string; kind: string; envelope: string };
 
 export async function listSealedTokens({ db }: Needs<"db">): Promise<SealedToken[]> {
-  const [own, pages] = await db.run(
-    db.q
-      .select({ id: connections.id, kind: connections.kind, tokenSealed: connections.tokenSealed })
-      .from(connections)
-      .where(and(db.mine(connections), isNotNull(connections.tokenSealed))),
-    db.q
-      .select({ id: metaAssets.assetId, kind: metaAssets.kind, tokenSealed: metaAssets.tokenSealed })
-      .from(metaAssets)
-      .where(and(db.mine(metaAssets), isNotNull(metaAssets.tokenSealed))),
+  const { rows } = await db.one(
+    db.q.execute<SealedToken>(
+      ofAll(
+        ({ table, column, id, kind }, index) =>
+          sql`${sql.raw(`SELECT ${index} AS place, ${id} AS id, ${kind} AS kind, ${column} AS envelope FROM ${table}`)}
+            WHERE tenant_id = ${db.tenantId} AND ${sql.raw(column)} IS NOT NULL`,
+      ),
+    ),
   );
-  return [...own, ...pages];
+  return rows;
 }
 
 /** Puts an envelope in the place of the one it was made from; false when another has been stored since, or none is left. */
 export async function replaceEnvelope(
   { db }: Needs<"db">,
-  { id, kind, from, to }: { id: string; kind: string; from: string; to: string },
+  { place, id: key, kind: sort, envelope: from }: SealedToken,
+  to: string,
 ): Promise<boolean> {
-  if (kind === "page") {
-    const pages = await db.one(
-      db.q
-        .update(metaAssets)
-        .set({ tokenSealed: to })
-        .where(
-          and(
-            db.mine(metaAssets),
-            eq(metaAssets.kind, kind),
-            eq(metaAssets.assetId, id),
-            eq(metaAssets.tokenSealed, from),
-          ),
-        )
-        .returning({ id: metaAssets.assetId }),
-    );
-    return pages.length > 0;
-  }
-  const replaced = await db.one(
-    db.q
-      .update(connections)
-      .set({ tokenSealed: to })
-      .where(and(db.mine(connections), eq(connections.id, id), eq(connections.tokenSealed, from)))
-      .returning({ id: connections.id }),
+  const found = places[place];
+  if (!found) return false;
+  const { table, column, id, kind } = found;
+  const { rows } = await db.one(
+    db.q.execute(sql`
+      UPDATE ${sql.raw(table)} SET ${sql.raw(column)} = ${to}
+      WHERE tenant_id = ${db.tenantId} AND ${sql.raw(`${id} = `)}${key} AND ${sql.raw(`${kind} = `)}${sort}
+        AND ${sql.raw(column)} = ${from}
+      RETURNING 1`),
   );
-  return replaced.length > 0;
+  return rows.length > 0;
 }

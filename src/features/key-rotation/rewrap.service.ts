@@ -11,17 +11,14 @@ export async function rewrapTokens(ctx: Needs<"db" | "vault">): Promise<Rewrappe
   return result;
 }
 
-async function rewrapToken(
-  ctx: Needs<"db" | "vault">,
-  { id, kind, tokenSealed }: SealedToken,
-): Promise<keyof Rewrapped> {
-  const from = tokenSealed ?? "";
+async function rewrapToken(ctx: Needs<"db" | "vault">, token: SealedToken): Promise<keyof Rewrapped> {
+  const { id, kind, envelope } = token;
   const place = { tenantId: ctx.db.tenantId, connectionId: id, kind };
-  const secret = await ctx.vault.open(from, place);
+  const secret = await ctx.vault.open(envelope, place);
   if (secret === undefined) return "unopenable";
-  const to = await ctx.vault.rewrap(from, place);
+  const to = await ctx.vault.rewrap(envelope, place);
   if (to === undefined) return "current";
   // What does not open never takes the place of what does.
   if ((await ctx.vault.open(to, place)) !== secret) throw new Error("The new envelope does not open.");
-  return (await replaceEnvelope(ctx, { id, kind, from, to })) ? "renewed" : "overtaken";
+  return (await replaceEnvelope(ctx, token, to)) ? "renewed" : "overtaken";
 }

@@ -22,7 +22,7 @@ export async function findProvider(ctx: Needs<"db">) {
 /** Stores the choice; a key that is not given stays. */
 export async function saveProvider(
   ctx: Needs<"db" | "now" | "audit">,
-  { provider, sender, keySealed, phoneNumberId }: Omit<Provider, "tenantId" | "updatedAt">,
+  { provider, sender, keySealed, phoneNumberId }: Omit<Provider, "tenantId" | "updatedAt" | "sealedBy">,
 ): Promise<void> {
   const row = { provider, sender, phoneNumberId, updatedAt: new Date(ctx.now()), ...(keySealed && { keySealed }) };
   await runAudited(

@@ -19,7 +19,7 @@ export const insertDeliveries = (ctx: Needs<"db" | "now">, told: readonly Happen
     SELECT e.tenant_id, e.id, h.id, h.kind, h.lead_id, h.opportunity_id, h.sale_id, h.details, h.occurred_at,
       ${instant(ctx.now())}, ${instant(ctx.now())}
     FROM happenings h JOIN notification_endpoints e
-      ON e.tenant_id = h.tenant_id AND e.is_active AND h.kind = ANY (e.events) AND h.created_at >= e.created_at
+      ON e.tenant_id = h.tenant_id AND e.is_active AND h.kind = ANY (e.events)
     WHERE h.tenant_id = ${ctx.db.tenantId} AND h.id = ANY (${sql.param(told.map(({ id }) => id))}::bigint[])
     ON CONFLICT (tenant_id, endpoint_id, happening_id) DO NOTHING`);
 
@@ -37,22 +37,28 @@ export async function listDue({ dispatch, now }: Pick<Tools, "dispatch" | "now">
 const leadgenId = sql<string | null>`(SELECT t.leadgen_id FROM touchpoints t WHERE t.tenant_id = ${own.tenantId}
   AND t.lead_id = ${own.leadId} AND t.leadgen_id IS NOT NULL ORDER BY t.occurred_at DESC LIMIT 1)`;
 
-/** Claims what is due, oldest first, with what is known now of what it points to. */
+/** Claims what is due, the oldest so many of each endpoint, with what is known now of what it points to. */
 export async function claimDue(ctx: Needs<"db" | "now">, claim: string, limit: number) {
   const now = ctx.now();
-  const [, , rows] = await ctx.db.run(
-    ctx.db.q
-      .delete(own)
-      .where(and(ctx.db.mine(own), lt(own.createdAt, new Date(now - KEPT_DAYS * 86_400_000)), sql`state <> 'pending'`)),
+  const [, , , rows] = await ctx.db.run(
+    ctx.db.q.delete(own).where(and(ctx.db.mine(own), lt(own.createdAt, new Date(now - KEPT_DAYS * 86_400_000)))),
+    // What waits for an endpoint that is off is due again when somebody switches it on.
+    ctx.db.q.execute(sql`
+      UPDATE notification_deliveries d SET next_try_at = ${instant(now + 86_400_000)}
+      FROM notification_endpoints e
+      WHERE d.tenant_id = ${ctx.db.tenantId} AND e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND NOT e.is_active
+        AND d.state = 'pending' AND d.next_try_at <= ${instant(now)}`),
     ctx.db.q.execute(sql`
       UPDATE notification_deliveries SET claim = ${claim}::uuid, claimed_until = ${instant(now + CLAIM_SECONDS * 1000)},
         attempts = attempts + 1
       WHERE tenant_id = ${ctx.db.tenantId} AND id IN (
-        SELECT d.id FROM notification_deliveries d JOIN notification_endpoints e
-          ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND e.is_active
-        WHERE d.tenant_id = ${ctx.db.tenantId} AND d.state = 'pending' AND d.next_try_at <= ${instant(now)}
-          AND (d.claimed_until IS NULL OR d.claimed_until < ${instant(now)})
-        ORDER BY d.next_try_at, d.id LIMIT ${limit} FOR UPDATE OF d SKIP LOCKED)`),
+        SELECT f.id FROM notification_endpoints e CROSS JOIN LATERAL (
+          SELECT d.id FROM notification_deliveries d
+          WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending' AND d.next_try_at <= ${instant(now)}
+            AND (d.claimed_until IS NULL OR d.claimed_until < ${instant(now)})
+          ORDER BY d.next_try_at, d.happening_id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        ) AS f
+        WHERE e.tenant_id = ${ctx.db.tenantId} AND e.is_active)`),
     ctx.db.q
       .select({
         delivery: own,
@@ -71,7 +77,7 @@ export async function claimDue(ctx: Needs<"db" | "now">, claim: string, limit: n
       .leftJoin(opportunities, and(ctx.db.mine(opportunities), eq(opportunities.id, own.opportunityId)))
       .leftJoin(salesTransactions, and(ctx.db.mine(salesTransactions), eq(salesTransactions.id, own.saleId)))
       .where(and(ctx.db.mine(own), eq(own.claim, claim)))
-      .orderBy(own.occurredAt, own.id),
+      .orderBy(own.happeningId),
   );
   return rows;
 }

@@ -1,7 +1,8 @@
 // Where we send what happens: addresses that a tenant gives us are a stranger's, and must not lead us to what only we can reach.
 // A name may still point to a private address: Cloudflare's network reaches none, so there is nothing of ours to be found.
 
-const PORTS = ["", "443", "8443"];
+// 443 is no port of its own to the parser.
+const PORTS = ["", "8443"];
 /** Names of one's own network and of metadata services. */
 const INNER = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|private|arpa|onion|test|invalid)$/;
 /** Of a name no machine outside one's own would know. */
@@ -15,13 +16,13 @@ const LONGEST = 2_000;
 export function judgeUrl(text: string, { allowsLocal }: { allowsLocal: boolean }): { url: URL } | { problem: string } {
   const url = parse(text);
   if (!url) return { problem: "debe ser una dirección web" };
-  const host = url.hostname.replace(/\.$/, "").toLowerCase();
+  const host = url.hostname.replace(/\.$/, "");
   if (url.username || url.password) return { problem: "no puede llevar usuario ni contraseña" };
   if (allowsLocal && LOCAL.includes(host) && /^https?:$/.test(url.protocol)) return { url };
   if (url.protocol !== "https:") return { problem: "debe empezar con https://" };
   if (!PORTS.includes(url.port)) return { problem: "el puerto debe ser 443 u 8443" };
   if (isAddress(host)) return { problem: "debe llevar un nombre, no un número de IP" };
-  if (isBare(host) || INNER.test(host)) return { problem: "no es una dirección pública" };
+  if (isBare(host) || host.endsWith(".") || INNER.test(host)) return { problem: "no es una dirección pública" };
   return { url };
 }
 

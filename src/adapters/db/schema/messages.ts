@@ -229,9 +229,17 @@ export const messageProviders = pgTable(
     sender: text("sender"),
     /** In an envelope of lib/vault.ts. */
     keySealed: text("key_sealed"),
+    sealedBy: text("sealed_by").generatedAlwaysAs(
+      sql`split_part(key_sealed, '.', 1) || '.' || split_part(key_sealed, '.', 2)`,
+    ),
     /** The default number at the Cloud API; null: the oldest that is there. */
     phoneNumberId: text("phone_number_id"),
     updatedAt: updatedAt(),
   },
-  onPaper(() => [tenantWall()]),
+  onPaper((t) => [
+    index("message_providers_sealed_by").on(t.sealedBy, t.tenantId),
+    tenantWall(),
+    // By these columns only (grants).
+    pgPolicy("dispatcher_sees_provider_keys", { for: "select", to: "app_dispatch", using: sql`true` }),
+  ]),
 );

@@ -29,7 +29,13 @@ export const notificationEndpoints = pgTable(
     events: text("events").array().notNull(),
     /** Envelopes of lib/vault.ts: the key that signs, and the one before it for as long as both do. */
     secretSealed: text("secret_sealed").notNull(),
+    sealedBy: text("sealed_by").generatedAlwaysAs(
+      sql`split_part(secret_sealed, '.', 1) || '.' || split_part(secret_sealed, '.', 2)`,
+    ),
     formerSecretSealed: text("former_secret_sealed"),
+    formerSealedBy: text("former_sealed_by").generatedAlwaysAs(
+      sql`split_part(former_secret_sealed, '.', 1) || '.' || split_part(former_secret_sealed, '.', 2)`,
+    ),
     formerUntil: instant("former_until"),
     isActive: boolean("is_active").notNull().default(true),
     /** Why it is not active, where nobody switched it off: `gone` (it answered 410) or `failing`. */
@@ -39,7 +45,14 @@ export const notificationEndpoints = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  onPaper((t) => [primaryKey({ columns: [t.tenantId, t.id] }), tenantWall()]),
+  onPaper((t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index("notification_endpoints_sealed_by").on(t.sealedBy, t.tenantId),
+    index("notification_endpoints_former_sealed_by").on(t.formerSealedBy, t.tenantId),
+    tenantWall(),
+    // By these columns only (grants).
+    pgPolicy("dispatcher_sees_endpoint_keys", { for: "select", to: "app_dispatch", using: sql`true` }),
+  ]),
 );
 
 export const deliveryStates = ["pending", "delivered", "failed", "dropped"] as const;
