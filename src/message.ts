@@ -27,6 +27,7 @@ const lateEntry = z.object({
 });
 export const message = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("insights.sync"), accountId, epoch: z.number().int().nonnegative() }),
+  z.object({ ...common, kind: z.literal("templates.sync"), wabaId: accountId }),
   z.object({ ...common, kind: z.literal("audit.write"), entries: z.array(lateEntry).min(1) }),
   z.object({ ...common, kind: z.enum(["outcomes.settle", "token.keep", "connection.withdraw", "token.rewrap", "automation.step", "message.send"]) }),
 ]) satisfies z.ZodType<Message>;

@@ -7,6 +7,7 @@ import { planTokenKeeping, runTokenKeeping } from "../features/connection/connec
 import { planRewrap, runRewrap } from "../features/key-rotation/rewrap.jobs.ts";
 import { planWithdrawals, runWithdrawal } from "../features/withdrawals/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "../features/sync/sync.jobs.ts";
+import { planTemplatesSync, runTemplatesSync } from "../features/templates/templates.jobs.ts";
 
 export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
   "* * * * *": [
@@ -17,6 +18,7 @@ export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
     planRewrap,
     planSteps,
     planSending,
+    planTemplatesSync,
   ],
 };
 
@@ -28,5 +30,6 @@ export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K
   "token.rewrap": runRewrap,
   "automation.step": runAutomation,
   "message.send": runSending,
+  "templates.sync": runTemplatesSync,
   "audit.write": runLateAudit,
 };

@@ -15,6 +15,7 @@ import {
 } from "./oauth.ts";
 import { getReport, readReport, reportFailure, startReport } from "./reports.ts";
 import { readSignedRequest } from "./signed-request.ts";
+import { createTemplate, deleteTemplate, editTemplate, listTemplates } from "./templates.ts";
 import { versionHealth } from "./versions.ts";
 
 export type MetaClientOptions = GraphOptions & {
@@ -59,6 +60,14 @@ export const createMetaClient = (options: MetaClientOptions) => {
     reportFailure,
 
     sendTemplate: (token: string, message: Parameters<typeof sendTemplate>[2]) => sendTemplate(graph, token, message),
+
+    listTemplates: (token: string, wabaId: string) => listTemplates(graph, token, wabaId),
+    createTemplate: (token: string, wabaId: string, input: Parameters<typeof createTemplate>[3]) =>
+      createTemplate(graph, token, wabaId, input),
+    editTemplate: (token: string, templateId: string, input: Parameters<typeof editTemplate>[3]) =>
+      editTemplate(graph, token, templateId, input),
+    deleteTemplate: (token: string, wabaId: string, input: Parameters<typeof deleteTemplate>[3]) =>
+      deleteTemplate(graph, token, wabaId, input),
 
     readSignedRequest: (text: string) => readSignedRequest({ appSecrets: [appSecret, ...formerAppSecrets], now }, text),
 
