@@ -23,6 +23,7 @@ import { readParams } from "./params.ts";
 import { createRecorder } from "./recorder.ts";
 import { freshState, type Settings } from "./state.ts";
 import { structureRoutes } from "./structure.ts";
+import { createTemplates } from "./templates.ts";
 import { createTokens } from "./tokens.ts";
 import { usageGate } from "./usage.ts";
 import { pathWithoutVersion, versionGate } from "./version.ts";
@@ -73,6 +74,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const farewell = createFarewell(sim, callbacks);
   const webhooks = createWebhooks(sim, target);
   const { app: whatsappRoutes, whatsapp } = createWhatsapp(sim, webhooks);
+  const { app: templateRoutes, templates } = createTemplates(sim, webhooks);
 
   const reset = (): void => {
     const { revision } = state;
@@ -83,6 +85,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     reader.forget();
     webhooks.forgetWebhooks();
     whatsapp.forget();
+    templates.forget();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -91,8 +94,9 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .use(faultGate(sim))
     .use(readParams)
     .use(usageGate(sim))
-    .route("/", boardRoutes(sim, farewell, webhooks, reset))
+    .route("/", boardRoutes(sim, farewell, webhooks, templates, reset))
     .route("/", dialogRoutes(sim))
+    .route("/", templateRoutes)
     .route("/", oauthRoutes(sim))
     .route("/", debugTokenRoutes(sim))
     .route("/", meRoutes(sim))
@@ -124,6 +128,8 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     ...webhooks,
     /** What is sent over WhatsApp, and levers for what comes of it. */
     whatsapp,
+    /** WhatsApp's templates, and what its review makes of them. */
+    templates,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */
