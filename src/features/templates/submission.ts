@@ -42,7 +42,7 @@ export function judgeFields(fields: DraftFields): { draft: Draft } | { problems:
   };
 }
 
-const media = ["IMAGE", "VIDEO", "DOCUMENT"];
+const media = new Set(["IMAGE", "VIDEO", "DOCUMENT"]);
 
 /** What Meta asks of a template that is submitted. */
 export function problemsOf({ category, body, header, buttons, example }: Draft): TemplateProblem[] {
@@ -50,7 +50,7 @@ export function problemsOf({ category, body, header, buttons, example }: Draft):
   const tell = (field: string, problem: string) => problems.push({ field, problem });
   if (category === "AUTHENTICATION")
     tell("category", "el texto de un código lo escribe Meta: creala en el administrador de WhatsApp");
-  if (header && media.includes(header.format))
+  if (header && media.has(header.format))
     tell("header", "lleva un archivo de ejemplo: creala en el administrador de WhatsApp");
   const inBody = variablesOf(body).length;
   if (inBody !== (example.body_text?.length ?? 0))

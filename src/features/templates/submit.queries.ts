@@ -29,7 +29,7 @@ async function change(ctx: Does, id: string, from: string | undefined, to: Chang
       .returning(),
     ...(waba === undefined ? [] : [hasten(ctx, waba, SOON_MS)]),
   );
-  return changed as Template | undefined;
+  return changed;
 }
 
 /** A draft that is about to be handed to Meta; undefined where another got hold of it. Soon after, Meta is asked in any case. */

@@ -45,18 +45,18 @@ export const chooseLanguage = <T extends { language: string; status: string; met
   return [language, fallback].flatMap((wanted) => sendable.find((one) => one.language === wanted) ?? [])[0];
 };
 
-const stops = ["PAUSED", "DISABLED", "REJECTED"];
+const stops = new Set(["PAUSED", "DISABLED", "REJECTED"]);
 
 /** Whoever relies on the template is to be told. */
-export const isStop = (word: string): boolean => stops.includes(word);
+export const isStop = (word: string): boolean => stops.has(word);
 
-const restored = ["REINSTATED", "UNPAUSE", "UNPAUSED"];
+const restored = new Set(["REINSTATED", "UNPAUSE", "UNPAUSED"]);
 
 /** What an event leaves a template in; undefined where it says nothing about that. */
 export function statusAfter(event: string, title?: string | null): string | undefined {
   const word = event.toUpperCase();
   // A warning: it may still be sent.
   if (word === "FLAGGED") return undefined;
-  if (restored.includes(word) || (title && restored.includes(title.toUpperCase()))) return "APPROVED";
+  if (restored.has(word) || (title && restored.has(title.toUpperCase()))) return "APPROVED";
   return isOurWord(word) ? undefined : word;
 }

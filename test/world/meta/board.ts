@@ -53,7 +53,13 @@ const answer = (c: Context<SimEnv>, body: object) =>
   c.req.header("accept")?.includes("text/html") ? c.redirect("/__sim", 303) : c.json(body);
 
 /** The simulator's own board and levers, for people and development tools. */
-export const boardRoutes = (sim: SimContext, farewell: Farewell, webhooks: Webhooks, templates: Templates, reset: () => void) => {
+export const boardRoutes = (
+  sim: SimContext,
+  farewell: Farewell,
+  webhooks: Webhooks,
+  templates: Templates,
+  reset: () => void,
+) => {
   const { clock, faults } = sim;
   return (
     new Hono<SimEnv>()

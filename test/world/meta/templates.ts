@@ -135,7 +135,10 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
   const wabas = new Set<string>();
   /** `${waba} ${name} ${language}` → until when it cannot be made again. */
   const deleted = new Map<string, number>();
-  const levers = { maxTemplates: 250, /** What a new one is made into, where its maker lets Meta choose. */ category: "" };
+  const levers = {
+    maxTemplates: 250,
+    /** What a new one is made into, where its maker lets Meta choose. */ category: "",
+  };
   let serial = 0;
 
   const add = (wabaId: string, seed: Seed): SimTemplate => {
@@ -184,7 +187,8 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
 
   const readComponents = (params: Record<string, string>): Component[] => {
     const given = jsonParam(params, "components");
-    if (!Array.isArray(given) || !given.every(isRecord)) throw invalidParameter("The parameter components is required.");
+    if (!Array.isArray(given) || !given.every(isRecord))
+      throw invalidParameter("The parameter components is required.");
     return given;
   };
 
@@ -202,7 +206,9 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
         JSON.stringify(one.components).includes(params["content"] ?? "");
       const fields = listParam(params, "fields") ?? FIELDS;
       const rows = all.filter((one) => one.wabaId === wabaId && one.status !== "DELETED");
-      return c.json(pageOf(c, sim, rows, { limit: limitParam(params), cursor: offsetCursor, keep, show: show(fields) }));
+      return c.json(
+        pageOf(c, sim, rows, { limit: limitParam(params), cursor: offsetCursor, keep, show: show(fields) }),
+      );
     })
     .post("/:id{[0-9]+}/message_templates", (c) => {
       const wabaId = c.req.param("id");
@@ -240,8 +246,7 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
       if (!name) throw invalidParameter("The parameter name is required.");
       // A name alone takes every language along.
       const gone = all.filter(
-        (one) =>
-          one.wabaId === wabaId && one.name === name && one.status !== "DELETED" && (!hsmId || one.id === hsmId),
+        (one) => one.wabaId === wabaId && one.name === name && one.status !== "DELETED" && (!hsmId || one.id === hsmId),
       );
       if (gone.length === 0) throw missingObject(hsmId ?? name, "delete");
       for (const one of gone) {
@@ -272,11 +277,18 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
     message_template_language: one.language,
   });
 
-  const tell = (one: SimTemplate, field: string, value: object, { at = clock.now(), ...manner }: Manner & { at?: number } = {}) =>
+  const tell = (
+    one: SimTemplate,
+    field: string,
+    value: object,
+    { at = clock.now(), ...manner }: Manner & { at?: number } = {},
+  ) =>
     webhooks.notify(
       {
         object: "whatsapp_business_account",
-        entry: [{ id: one.wabaId, time: Math.floor(at / 1000), changes: [{ field, value: { ...namesOf(one), ...value } }] }],
+        entry: [
+          { id: one.wabaId, time: Math.floor(at / 1000), changes: [{ field, value: { ...namesOf(one), ...value } }] },
+        ],
       },
       manner,
     );
@@ -314,7 +326,10 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
       },
       reject: (id: string, reason = "INVALID_FORMAT", manner?: Manner) => {
         Object.assign(find(id), { status: "REJECTED", rejected_reason: reason });
-        const rejection_info = { reason: "Parameters are next to each other.", recommendation: "Write text between them." };
+        const rejection_info = {
+          reason: "Parameters are next to each other.",
+          recommendation: "Write text between them.",
+        };
         return decide(id, "REJECTED", { reason, rejection_info }, manner);
       },
       pause: (id: string, title = "FIRST_PAUSE", manner?: Manner) => {
@@ -338,11 +353,20 @@ export const createTemplates = (sim: SimContext, webhooks: Webhooks) => {
         return tell(one, "message_template_quality_update", value, manner);
       },
       /** At once, or only announced. */
-      recategorise: (id: string, category: string, { isNotice = false, ...manner }: Manner & { isNotice?: boolean } = {}) => {
+      recategorise: (
+        id: string,
+        category: string,
+        { isNotice = false, ...manner }: Manner & { isNotice?: boolean } = {},
+      ) => {
         const one = find(id);
         if (isNotice) {
           one.correct_category = category;
-          return tell(one, "template_category_update", { new_category: one.category, correct_category: category }, manner);
+          return tell(
+            one,
+            "template_category_update",
+            { new_category: one.category, correct_category: category },
+            manner,
+          );
         }
         const previous = one.category;
         Object.assign(one, { category, previous_category: previous, correct_category: undefined });
