@@ -361,6 +361,17 @@ CREATE TABLE "notification_endpoints" (
 );
 --> statement-breakpoint
 ALTER TABLE "notification_endpoints" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "template_syncs" (
+	"tenant_id" integer NOT NULL,
+	"waba_id" text NOT NULL,
+	"due_at" timestamp with time zone NOT NULL,
+	"claimed_until" timestamp with time zone,
+	"synced_at" timestamp with time zone,
+	"problem" text,
+	CONSTRAINT "template_syncs_tenant_id_waba_id_pk" PRIMARY KEY("tenant_id","waba_id")
+);
+--> statement-breakpoint
+ALTER TABLE "template_syncs" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "webhook_inbox" (
 	"tenant_id" integer NOT NULL,
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -396,6 +407,16 @@ ALTER TABLE "automation_rules" ADD COLUMN "schedule" jsonb;--> statement-breakpo
 ALTER TABLE "automation_rules" ADD COLUMN "version" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "automation_rules" ADD COLUMN "activated_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "automation_rules" ADD COLUMN "next_run_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "parameter_format" text;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "quality_score" text;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "rejected_reason" text;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "previous_category" text;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "correct_category" text;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "submitted_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "status_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "quality_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "category_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "meta_templates" ADD COLUMN "components_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "ads" ADD COLUMN "title" text;--> statement-breakpoint
 ALTER TABLE "ads" ADD COLUMN "body" text;--> statement-breakpoint
 ALTER TABLE "asset_schedule" ADD CONSTRAINT "asset_schedule_tenant_id_tenants_tenant_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("tenant_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -416,6 +437,7 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_tenant_id_tenants_tenant_id_fk" 
 ALTER TABLE "suppressions" ADD CONSTRAINT "suppressions_tenant_id_tenants_tenant_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("tenant_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notification_deliveries" ADD CONSTRAINT "notification_deliveries_endpoint" FOREIGN KEY ("tenant_id","endpoint_id") REFERENCES "public"."notification_endpoints"("tenant_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notification_endpoints" ADD CONSTRAINT "notification_endpoints_tenant_id_tenants_tenant_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("tenant_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "template_syncs" ADD CONSTRAINT "template_syncs_tenant_id_tenants_tenant_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("tenant_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "asset_schedule_due" ON "asset_schedule" USING btree ("next_due_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "automation_executions_occurrence" ON "automation_executions" USING btree ("tenant_id","rule_id","occurrence_key");--> statement-breakpoint
 CREATE INDEX "automation_executions_due" ON "automation_executions" USING btree ("due_at","tenant_id") WHERE state = 'waiting';--> statement-breakpoint
@@ -451,6 +473,7 @@ CREATE INDEX "notification_deliveries_due" ON "notification_deliveries" USING bt
 CREATE INDEX "notification_deliveries_newest" ON "notification_deliveries" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "notification_endpoints_sealed_by" ON "notification_endpoints" USING btree ("sealed_by","tenant_id");--> statement-breakpoint
 CREATE INDEX "notification_endpoints_former_sealed_by" ON "notification_endpoints" USING btree ("former_sealed_by","tenant_id");--> statement-breakpoint
+CREATE INDEX "template_syncs_due" ON "template_syncs" USING btree ("due_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "webhook_inbox_key" ON "webhook_inbox" USING btree ("tenant_id","event_key");--> statement-breakpoint
 CREATE INDEX "webhook_inbox_latest" ON "webhook_inbox" USING btree ("tenant_id","received_at","id");--> statement-breakpoint
 CREATE INDEX "webhook_inbox_due" ON "webhook_inbox" USING btree ("due_at") WHERE state = 'pending';--> statement-breakpoint
@@ -458,6 +481,7 @@ CREATE INDEX "webhook_inbox_erase" ON "webhook_inbox" USING btree ("erase_at") W
 CREATE INDEX "webhook_inbox_received" ON "webhook_inbox" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "meta_assets_sealed_by" ON "meta_assets" USING btree ("sealed_by","tenant_id");--> statement-breakpoint
 CREATE INDEX "automation_rules_due" ON "automation_rules" USING btree ("next_run_at") WHERE is_active AND next_run_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "meta_templates_meta_id" ON "meta_templates" USING btree ("tenant_id","meta_template_id");--> statement-breakpoint
 CREATE INDEX "leads_test" ON "leads" USING btree ("tenant_id","id") WHERE is_test;--> statement-breakpoint
 CREATE INDEX "leads_merged" ON "leads" USING btree ("tenant_id","merged_into") WHERE merged_into IS NOT NULL;--> statement-breakpoint
 CREATE POLICY "dispatcher_sees_due_rules" ON "automation_rules" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
@@ -491,11 +515,14 @@ CREATE POLICY "tenant_wall" ON "notification_deliveries" AS PERMISSIVE FOR ALL T
 CREATE POLICY "dispatcher_sees_due_deliveries" ON "notification_deliveries" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "notification_endpoints" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "dispatcher_sees_endpoint_keys" ON "notification_endpoints" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
+CREATE POLICY "tenant_wall" ON "template_syncs" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
+CREATE POLICY "dispatcher_claims_syncs" ON "template_syncs" AS PERMISSIVE FOR ALL TO "app_dispatch" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "tenant_wall" ON "webhook_inbox" AS PERMISSIVE FOR ALL TO public USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer) WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::integer);--> statement-breakpoint
 CREATE POLICY "dispatcher_stores_events" ON "webhook_inbox" AS PERMISSIVE FOR INSERT TO "app_dispatch" WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "dispatcher_sees_events" ON "webhook_inbox" AS PERMISSIVE FOR SELECT TO "app_dispatch" USING (true);--> statement-breakpoint
 CREATE POLICY "dispatcher_posts_events" ON "webhook_inbox" AS PERMISSIVE FOR UPDATE TO "app_dispatch" USING (true) WITH CHECK (true);--> statement-breakpoint
-CREATE POLICY "dispatcher_forgets_events" ON "webhook_inbox" AS PERMISSIVE FOR DELETE TO "app_dispatch" USING (state <> 'pending' AND erase_at IS NULL);--> statement-breakpoint
+CREATE POLICY "dispatcher_forgets_events" ON "webhook_inbox" AS PERMISSIVE FOR DELETE TO "app_dispatch" USING (state <> 'pending' AND erase_at IS NULL);
+--> statement-breakpoint
 -- hand-written from here: leads
 DO $$
 DECLARE
@@ -1028,3 +1055,9 @@ $$;
 CREATE TRIGGER audit_log_told AFTER INSERT ON audit_log FOR EACH ROW
 WHEN (NEW.action IN ('connection.needs_reauth', 'connection.recovered', 'connection.expiring', 'connection.data_access_expiring'))
 EXECUTE FUNCTION note_connection_event();
+--> statement-breakpoint
+ALTER TABLE template_syncs FORCE ROW LEVEL SECURITY;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE, DELETE ON template_syncs TO app_rw;
+--> statement-breakpoint
+GRANT SELECT (tenant_id, waba_id, due_at, claimed_until), INSERT (tenant_id, waba_id, due_at, claimed_until), UPDATE (claimed_until) ON template_syncs TO app_dispatch;

@@ -48,6 +48,7 @@ export type Message = { v: 1; requestId?: string | undefined } & (
   | { kind: "notifications.send"; tenantId: number }
   | { kind: "automation.step"; tenantId: number }
   | { kind: "message.send"; tenantId: number }
+  | { kind: "templates.sync"; tenantId: number; wabaId: string }
   | { kind: "audit.write"; tenantId: number; entries: readonly LateEntry[] }
 );
 

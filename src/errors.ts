@@ -68,6 +68,8 @@ export const catalogue = {
   "template.not_found": [404, "give-up"],
   "template.duplicate": [409, "give-up"],
   "template.not_sendable": [422, "give-up"],
+  "template.not_submittable": [409, "give-up"],
+  "template.refused": [422, "give-up"],
   "message.not_found": [404, "give-up"],
   "message.not_unknown": [409, "give-up"],
   "template.sending_unavailable": [409, "give-up"],

@@ -28,6 +28,7 @@ const lateEntry = z.object({
 export const message = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("insights.sync"), accountId, epoch: z.number().int().nonnegative() }),
   z.object({ ...common, kind: z.literal("webhook.process"), eventIds: z.array(z.uuid()).min(1).max(50) }),
+  z.object({ ...common, kind: z.literal("templates.sync"), wabaId: accountId }),
   z.object({ ...common, kind: z.literal("audit.write"), entries: z.array(lateEntry).min(1) }),
   z.object({ ...common, kind: z.literal("leads.reconcile"), pageId: accountId }),
   z.object({

@@ -13,6 +13,7 @@ import { planNotifications, runNotifications } from "../features/notifications/n
 import { planWithdrawals, runWithdrawal } from "../features/withdrawals/withdrawals.jobs.ts";
 import { planInsightsSync, runInsightsSync } from "../features/sync/sync.jobs.ts";
 import { planWebhookPurge, planWebhooks, runWebhooks } from "../features/webhooks/webhooks.jobs.ts";
+import { planTemplatesSync, runTemplatesSync } from "../features/templates/templates.jobs.ts";
 
 export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
   "* * * * *": [
@@ -29,6 +30,7 @@ export const planners: Record<string, ((tools: Tools) => Promise<void>)[]> = {
     planSending,
     planConversions,
     planNotifications,
+    planTemplatesSync,
   ],
 };
 
@@ -46,5 +48,6 @@ export const workers: { [K in Message["kind"]]: (ctx: Ctx, received: MessageOf<K
   "happenings.handle": runHappenings,
   "conversions.send": runConversions,
   "notifications.send": runNotifications,
+  "templates.sync": runTemplatesSync,
   "audit.write": runLateAudit,
 };

@@ -87,6 +87,27 @@ const automation: Example[] = [
     body: { phone_number: "+5491155550000", variables: ["Ana"] },
     status: 422,
   },
+  { route: "GET /crm/marketing/hsm/templates/sync", as: "shop" },
+  { route: "POST /crm/marketing/hsm/templates/sync", as: "shop", body: {} },
+  {
+    route: "POST /crm/marketing/hsm/templates/validate",
+    as: "shop",
+    body: { name: "vuelta", category: "MARKETING", language: "es_AR", body_text: "Hola {{1}}" },
+  },
+  {
+    route: "PATCH /crm/marketing/hsm/templates/:id",
+    as: "shop",
+    param: { id: "{template}" },
+    body: { example: ["Ana"], footer: "Clínica Sonrisa" },
+  },
+  {
+    route: "POST /crm/marketing/hsm/templates/:id/submit",
+    as: "shop",
+    param: { id: "{template}" },
+    body: {},
+    status: 422,
+  },
+  { route: "DELETE /crm/marketing/hsm/templates/:id", as: "shop", param: { id: "{template}" } },
   { route: "GET /crm/marketing/messages", as: "shop", query: { limit: "2" } },
   {
     route: "POST /crm/marketing/messages/:id/resolve",

@@ -18,6 +18,7 @@ import {
 } from "./oauth.ts";
 import { getReport, readReport, reportFailure, startReport } from "./reports.ts";
 import { readSignedRequest } from "./signed-request.ts";
+import { createTemplate, deleteTemplate, editTemplate, listTemplates } from "./templates.ts";
 import { versionHealth } from "./versions.ts";
 import { refuseSignature } from "./webhook-signature.ts";
 
@@ -84,6 +85,14 @@ export const createMetaClient = (options: MetaClientOptions) => {
 
     sendEvents: (token: string, datasetId: string, input: EventsInput) => sendEvents(graph, token, datasetId, input),
     makeDataset: (token: string, wabaId: string) => makeDataset(graph, token, wabaId),
+    listTemplates: (token: string, wabaId: string) => listTemplates(graph, token, wabaId),
+    createTemplate: (token: string, wabaId: string, input: Parameters<typeof createTemplate>[3]) =>
+      createTemplate(graph, token, wabaId, input),
+    editTemplate: (token: string, templateId: string, input: Parameters<typeof editTemplate>[3]) =>
+      editTemplate(graph, token, templateId, input),
+    deleteTemplate: (token: string, wabaId: string, input: Parameters<typeof deleteTemplate>[3]) =>
+      deleteTemplate(graph, token, wabaId, input),
+
 
     versionHealth: () => versionHealth(options.version, options.now()),
   };

@@ -131,3 +131,20 @@ export const draftRequest = once(() =>
       example: example ?? {},
     })),
 );
+
+const fieldNames = ["name", "category", "language", "body_text", "header", "footer", "buttons", "example"] as const;
+const loose = once(
+  () =>
+    Object.fromEntries(fieldNames.map((name) => [name, z.unknown()])) as Record<
+      (typeof fieldNames)[number],
+      z.ZodUnknown
+    >,
+);
+
+/** Judged as a whole afterwards, so that all that is wrong is told at once. */
+export const looseDraft = once(() => z.strictObject(loose()).partial());
+
+/** Fields of a draft; what is absent stays. */
+export const draftChange = once(() =>
+  looseDraft().refine((change) => Object.keys(change).length > 0, "no cambia nada"),
+);

@@ -65,7 +65,7 @@ function ofHeader(header: Loose, isNamed: boolean, prefix: string): Parameters {
 }
 
 /** Buttons that need nothing; of those that are not known the same is hoped, if they hold no variable. */
-const refusedButtons = ["MPM", "SPM", "APP"];
+const refusedButtons = new Set(["MPM", "SPM", "APP"]);
 
 function ofButton(button: Loose, index: number, prefix: string): Parameters {
   const type = upper(button["type"]);
@@ -88,7 +88,7 @@ function ofButton(button: Loose, index: number, prefix: string): Parameters {
   if (type === "COPY_CODE") return fill("coupon_code", "copy_code");
   if (type === "QUICK_REPLY") return fill("payload", "quick_reply", { isRequired: false });
   if (type === "FLOW") return fill("flow_token", "flow", { isRequired: false });
-  const isRefused = refusedButtons.includes(type) || holdsVariable(button);
+  const isRefused = refusedButtons.has(type) || holdsVariable(button);
   return { parameters: [], unsupported: isRefused ? [`${prefix}buttons.${type.toLowerCase()}`] : [] };
 }
 

@@ -69,7 +69,8 @@ function wrongWith(
   if (value === undefined || value === "") return isRequired ? "missing" : undefined;
   if (kind === "location") return isLocation(value) ? undefined : "wrong_type";
   if (mediaKinds.some((media) => media === kind)) return isMedia(value) ? undefined : "wrong_type";
-  if (typeof value === "number" ? !Number.isFinite(value) : typeof value !== "string") return "wrong_type";
+  if (typeof value === "object" || value === Infinity || value === -Infinity || Number.isNaN(value))
+    return "wrong_type";
   const text = String(value);
   if (text.trim() === "") return "missing";
   if (/[\n\r\t\0]| {5}/.test(text)) return "characters";
@@ -95,6 +96,8 @@ const isLocation = (value: unknown): boolean => {
   return isWithin(latitude, 90) && isWithin(longitude, 180);
 };
 
+const wordOf = (value: ParameterValue | undefined): string => (typeof value === "object" ? "" : String(value ?? ""));
+
 function tooLongTexts(
   parameters: readonly Parameter[],
   given: ReadonlyMap<string, ParameterValue>,
@@ -106,7 +109,7 @@ function tooLongTexts(
     const text = filled.get(place)?.text ?? within;
     const pattern = new RegExp(`\\{\\{\\s*${variable}\\s*\\}\\}`, "g");
     filled.set(place, {
-      text: text.replaceAll(pattern, () => String(given.get(key) ?? "")),
+      text: text.replaceAll(pattern, () => wordOf(given.get(key))),
       roof: hydratedRoofs[part],
       key,
     });

@@ -1,6 +1,7 @@
 // One template in the two shapes its readers know: rows 6b and 6c of the contract.
 import type * as z from "zod";
-import { DRAFT, foldStatus } from "./template-status.ts";
+import { costWarningOf } from "./category.ts";
+import { DRAFT, foldStatus, isOurWord, SUBMITTING } from "./template-status.ts";
 import { escapeHtml, variablesOf } from "./template-text.ts";
 import type { panelTemplate, template } from "./templates.contract.ts";
 import type { Template } from "./templates.queries.ts";
@@ -27,7 +28,13 @@ export function describeTemplate(row: Template): z.input<ReturnType<typeof templ
     category: row.category,
     language: row.language,
     status: foldStatus(row.status),
-    meta_status: row.status === DRAFT ? null : row.status,
+    meta_status: isOurWord(row.status) ? null : row.status,
+    submission: row.status === DRAFT ? "draft" : row.status === SUBMITTING ? "checking" : "submitted",
+    rejected_reason: row.rejectedReason,
+    quality_score: row.qualityScore,
+    previous_category: row.previousCategory,
+    correct_category: row.correctCategory,
+    cost_warning: costWarningOf(row),
     meta_template_id: row.metaTemplateId,
     waba_id: row.wabaId || null,
     components,

@@ -5,11 +5,16 @@ export type Status = (typeof statuses)[number];
 
 /** Ours, for a template that Meta has not seen. */
 export const DRAFT = "DRAFT";
+/** Ours: handed to Meta, and not known yet whether it arrived. */
+export const SUBMITTING = "SUBMITTING";
+
+/** Words that no event of Meta's may leave behind. */
+export const isOurWord = (status: string): boolean => status === DRAFT || status === SUBMITTING;
 
 // Only what is approved can be sent. What never will be again counts as rejected: the chat panel leaves it out.
 const words: Record<Exclude<Status, "PAUSED">, readonly string[]> = {
   APPROVED: ["APPROVED"],
-  PENDING: ["PENDING", "PENDING_APPROVAL", "IN_APPEAL", DRAFT],
+  PENDING: ["PENDING", "PENDING_APPROVAL", "IN_APPEAL", DRAFT, SUBMITTING],
   REJECTED: ["REJECTED", "DISABLED", "PENDING_DELETION", "DELETED"],
 };
 const known = Object.values(words).flat();
@@ -39,3 +44,19 @@ export const chooseLanguage = <T extends { language: string; status: string; met
   const sendable = templates.filter(isSendable);
   return [language, fallback].flatMap((wanted) => sendable.find((one) => one.language === wanted) ?? [])[0];
 };
+
+const stops = new Set(["PAUSED", "DISABLED", "REJECTED"]);
+
+/** Whoever relies on the template is to be told. */
+export const isStop = (word: string): boolean => stops.has(word);
+
+const restored = new Set(["REINSTATED", "UNPAUSE", "UNPAUSED"]);
+
+/** What an event leaves a template in; undefined where it says nothing about that. */
+export function statusAfter(event: string, title?: string | null): string | undefined {
+  const word = event.toUpperCase();
+  // A warning: it may still be sent.
+  if (word === "FLAGGED") return undefined;
+  if (restored.has(word) || (title && restored.has(title.toUpperCase()))) return "APPROVED";
+  return isOurWord(word) ? undefined : word;
+}

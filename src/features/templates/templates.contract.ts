@@ -59,6 +59,14 @@ export const template = once(() =>
     language: z.string(),
     status: z.enum(statuses).describe(onPaper("Folded to four; only APPROVED can be sent.")),
     meta_status: z.string().nullable().describe(onPaper("Meta's own word; null for a draft Meta has not seen.")),
+    submission: z
+      .enum(["draft", "checking", "submitted"])
+      .describe(onPaper("checking: handed to Meta, which did not say whether it has it; the next sync finds out.")),
+    rejected_reason: z.string().nullable().describe(onPaper("Why Meta refused it, in Meta's words.")),
+    quality_score: z.string().nullable().describe(onPaper("GREEN, YELLOW, RED or UNKNOWN.")),
+    previous_category: z.string().nullable(),
+    correct_category: z.string().nullable().describe(onPaper("What Meta is about to make of the category.")),
+    cost_warning: z.string().nullable().describe(onPaper("For people: what a change of category does to the cost.")),
     meta_template_id: z.string().nullable(),
     waba_id: z.string().nullable(),
     components: z.array(component).describe(onPaper("Meta's shape.")),
@@ -104,3 +112,38 @@ export const panelTemplateList = once(() => z.array(panelTemplate()));
 
 /** Stands beside a list. */
 export const beside = once(() => z.object({ total: z.number(), next_cursor: z.string().nullable() }));
+
+const metaId = z.string().regex(/^\d{1,32}$/, "debe ser un número de Meta");
+
+export const submission = once(() =>
+  z.strictObject({
+    waba_id: metaId.optional().describe(onPaper("The WhatsApp account; needed where there are several.")),
+  }),
+);
+
+export const syncRequest = once(() => z.strictObject({ waba_id: metaId.optional() }));
+
+/** Which readings were asked for, and how the last ones went. */
+export const syncState = once(() =>
+  z.object({
+    accounts: z.array(
+      z.object({
+        waba_id: z.string(),
+        synced_at: instant,
+        problem: z
+          .string()
+          .nullable()
+          .describe(onPaper("The error code of the last reading; null when it was complete.")),
+      }),
+    ),
+  }),
+);
+
+export const verdict = once(() =>
+  z.object({
+    valid: z.boolean(),
+    problems: z.array(z.object({ field: z.string(), problem: z.string() })),
+  }),
+);
+
+export const deleted = once(() => z.object({ id: z.string(), deleted: z.boolean() }));

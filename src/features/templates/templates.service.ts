@@ -1,8 +1,9 @@
-import type { Needs } from "../../context.ts";
+import type { Ctx, Needs } from "../../context.ts";
 import { AppError } from "../../errors.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import type { Draft } from "./draft.ts";
 import { cursor, type ListQuery } from "./templates.contract.ts";
+import { hasten, listSyncs, listWabas } from "./syncs.queries.ts";
 import { insertDraft, listTemplates, type Template } from "./templates.queries.ts";
 
 export async function getTemplatePage(
@@ -21,3 +22,22 @@ export async function createDraft(ctx: Needs<"db" | "now" | "uuid" | "audit">, d
   if (created) return created;
   throw new AppError("template.duplicate", "Ya hay una plantilla con ese nombre en ese idioma.");
 }
+
+/** Has the accounts of the tenant, or one of them, read at Meta again: by the queue, and by cron where the queue fails. */
+export async function requestSync(ctx: Ctx, wanted: string | undefined) {
+  const wabas = (await listWabas(ctx)).filter((id) => wanted === undefined || id === wanted);
+  if (wabas.length > 0) {
+    await ctx.db.run(...wabas.map((wabaId) => hasten(ctx, wabaId, 0)));
+    const { tenantId } = ctx;
+    await ctx.enqueue(wabas.map((wabaId) => ({ message: { v: 1, kind: "templates.sync", tenantId, wabaId } })));
+  }
+  return getSyncs(ctx);
+}
+
+export const getSyncs = async (ctx: Needs<"db">) => ({
+  accounts: (await listSyncs(ctx)).map(({ wabaId, syncedAt, problem }) => ({
+    waba_id: wabaId,
+    synced_at: syncedAt?.toISOString() ?? null,
+    problem,
+  })),
+});

@@ -271,10 +271,10 @@ it("property: what is rendered has as many parameters as Meta demands, and one f
       const rendered = render(components, values);
       expect("components" in rendered && supplied(rendered.components)).toEqual(demanded(components));
       const gone = keys[pick % (keys.length || 1)];
-      if (gone !== undefined) {
-        const { [gone]: _, ...fewer } = values;
-        expect(render(components, fewer)).toMatchObject({ problems: [{ key: gone, code: "missing" }] });
-      }
+      const { [gone ?? ""]: _, ...fewer } = values;
+      expect(render(components, fewer)).toMatchObject(
+        gone === undefined ? rendered : { problems: [{ key: gone, code: "missing" }] },
+      );
       expect(render(components, { ...values, "body.99": "v" })).toMatchObject({ problems: [{ code: "extra" }] });
     }),
     { numRuns: 100 },

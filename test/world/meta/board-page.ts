@@ -20,6 +20,7 @@ export const boardPage = ({
   app,
   accounts,
   tokens,
+  templates,
   faults,
   reports,
   secretsInQuery,
@@ -110,6 +111,17 @@ export const boardPage = ({
             dead ?? "",
           ]),
         )}
+        <form method="post" action="/__sim/template">
+          <select name="id">
+            ${templates.map(
+              ({ id, name, language, status, category }) =>
+                html`<option value="${id}">${name} ${language} · ${status} · ${category}</option> `,
+            )}
+          </select>
+          ${["approve", "reject", "pause", "unpause", "disable", "yellow", "marketing"].map(
+            (act) => html`<button name="act" value="${act}">${act}</button> `,
+          )}
+        </form>
         ${table(
           "Fallas activas",
           ["ruta", "veces", "falla"],

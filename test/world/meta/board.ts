@@ -6,6 +6,7 @@ import { parseFault } from "./faults.ts";
 import type { Forms } from "./leads.ts";
 import type { Notification } from "./webhook-body.ts";
 import { samples } from "./webhook-samples.ts";
+import { reviewOf, type Templates } from "./templates.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 const LAST_REQUESTS = 200;
@@ -13,7 +14,7 @@ const LAST_REQUESTS = 200;
 const masked = (token: string): string => `${token.slice(0, 6)}…${token.slice(-4)}`;
 
 /** What the board shows: never a whole token, a code or a secret. */
-const snapshot = ({ state, clock, faults, recorder, tokens }: SimContext) => ({
+const snapshot = ({ state, clock, faults, recorder, tokens }: SimContext, templates: Templates) => ({
   clock: new Date(clock.now()).toISOString(),
   app: { id: state.appId, name: state.appName, redirectUris: state.redirectUris },
   accounts: state.business.accounts.map(({ id, name, currency, timezoneName, campaigns }) => ({
@@ -33,6 +34,14 @@ const snapshot = ({ state, clock, faults, recorder, tokens }: SimContext) => ({
   })),
   faults: faults.active(),
   reports: [...state.runs.values()].map(({ id, accountId, polls, outcome }) => ({ id, accountId, polls, outcome })),
+  templates: templates.all.map(({ id, wabaId, name, language, status, category }) => ({
+    id,
+    wabaId,
+    name,
+    language,
+    status,
+    category,
+  })),
   webhooks: Object.keys(samples(0)),
   pages: state.business.pages.map(({ id, name, forms }) => ({
     id,
@@ -60,16 +69,22 @@ const answer = (c: Context<SimEnv>, body: object) =>
 /** The simulator's own board and levers, for people and development tools. */
 export const boardRoutes = (
   sim: SimContext,
-  { farewell, webhooks, forms, reset }: { farewell: Farewell; webhooks: Webhooks; forms: Forms; reset: () => void },
+  {
+    farewell,
+    webhooks,
+    forms,
+    templates,
+    reset,
+  }: { farewell: Farewell; webhooks: Webhooks; forms: Forms; templates: Templates; reset: () => void },
 ) => {
   const { clock, faults } = sim;
   return (
     new Hono<SimEnv>()
       .get("/__sim", (c) => {
         c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
-        return c.html(boardPage(snapshot(sim)));
+        return c.html(boardPage(snapshot(sim, templates)));
       })
-      .get("/__sim/state.json", (c) => c.json(snapshot(sim)))
+      .get("/__sim/state.json", (c) => c.json(snapshot(sim, templates)))
       .post("/__sim/clock", (c) => {
         const advanceMs = Number(c.get("params")["advanceMs"]);
         if (!Number.isFinite(advanceMs) || advanceMs < 0)
@@ -117,6 +132,13 @@ export const boardRoutes = (
           ...(ad !== undefined && { adId: ad || null }),
         });
         return answer(c, { id: lead.id, status: told?.status ?? null });
+      })
+      /** `{ id: "1689…", act: "approve" }`: reject, pause, unpause, disable, yellow, marketing. */
+      .post("/__sim/template", async (c) => {
+        const { id = "", act = "" } = c.get("params");
+        const review = reviewOf(templates, act, id);
+        if (!review) return c.json({ error: "no such template or act" }, 400);
+        return answer(c, { status: (await review)?.status ?? null });
       })
       .post("/__sim/reset", (c) => {
         reset();

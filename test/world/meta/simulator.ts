@@ -26,6 +26,7 @@ import { readParams } from "./params.ts";
 import { createRecorder } from "./recorder.ts";
 import { freshState, type Settings } from "./state.ts";
 import { structureRoutes } from "./structure.ts";
+import { createTemplates } from "./templates.ts";
 import { createTokens } from "./tokens.ts";
 import { usageGate } from "./usage.ts";
 import { pathWithoutVersion, versionGate } from "./version.ts";
@@ -78,6 +79,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
   const forms = createForms(sim, webhooks);
   const { app: datasetRoutes, conversions } = createDatasets(sim);
   const { app: whatsappRoutes, whatsapp } = createWhatsapp(sim, webhooks);
+  const { app: templateRoutes, templates } = createTemplates(sim, webhooks);
 
   const reset = (): void => {
     const { revision } = state;
@@ -89,6 +91,7 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     webhooks.forgetWebhooks();
     whatsapp.forget();
     conversions.forget();
+    templates.forget();
   };
 
   const app: Hono<SimEnv> = new Hono<SimEnv>({ getPath: pathWithoutVersion })
@@ -97,8 +100,9 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     .use(faultGate(sim))
     .use(readParams)
     .use(usageGate(sim))
-    .route("/", boardRoutes(sim, { farewell, webhooks, forms, reset }))
+    .route("/", boardRoutes(sim, { farewell, webhooks, forms, templates, reset }))
     .route("/", dialogRoutes(sim))
+    .route("/", templateRoutes)
     .route("/", oauthRoutes(sim))
     .route("/", debugTokenRoutes(sim))
     .route("/", meRoutes(sim))
@@ -135,6 +139,8 @@ export const createMetaSimulator = (options: MetaSimulatorOptions = {}) => {
     /** What is sent over WhatsApp, and levers for what comes of it. */
     whatsapp,
     conversions,
+    /** WhatsApp's templates, and what its review makes of them. */
+    templates,
     reset,
     issueToken: tokens.issue,
     /** Kills a person's tokens: 458 app removed, 460 password changed, 467 logged out… */

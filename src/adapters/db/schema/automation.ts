@@ -35,6 +35,21 @@ export const metaTemplates = pgTable(
     deliveredCount: integer("delivered_count").notNull().default(0),
     readCount: integer("read_count").notNull().default(0),
     repliedCount: integer("replied_count").notNull().default(0),
+    /** Null: not told. */
+    parameterFormat: text("parameter_format"),
+    qualityScore: text("quality_score"),
+    /** Meta's, or why it refused to take a draft. */
+    rejectedReason: text("rejected_reason"),
+    previousCategory: text("previous_category"),
+    /** What Meta will make of `category`. */
+    correctCategory: text("correct_category"),
+    /** When it was last handed to Meta, whatever became of it. */
+    submittedAt: instant("submitted_at"),
+    /** Of the newest word of Meta's on each: what is older changes nothing. */
+    statusAt: instant("status_at"),
+    qualityAt: instant("quality_at"),
+    categoryAt: instant("category_at"),
+    componentsAt: instant("components_at"),
     lastSyncedAt: instant("last_synced_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -42,6 +57,7 @@ export const metaTemplates = pgTable(
   onPaper((t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique("meta_templates_identity").on(t.tenantId, t.wabaId, t.name, t.language),
+    index("meta_templates_meta_id").on(t.tenantId, t.metaTemplateId),
     tenantWall(),
   ]),
 );
