@@ -31,7 +31,7 @@ const table: [codes: number[], act: Verdict["act"], seconds?: number | undefined
   [[199, 300, 999_999, 2_388_019, -1], "config"],
 ];
 
-const unseen = [199, 300, 999_999, 2388019, -1];
+const unseen = new Set([199, 300, 999_999, 2_388_019, -1]);
 
 describe("a refusal", () => {
   test.each(
@@ -39,7 +39,7 @@ describe("a refusal", () => {
   )("%i is %j", (code, { act, seconds, status }) => {
     const { text, ...verdict } = judge(code);
     expect(verdict).toEqual({ act, ...(seconds && { seconds }), ...(status && { templateStatus: status }) });
-    expect(text === judge(999_999).text).toBe(unseen.includes(code));
+    expect(text === judge(999_999).text).toBe(unseen.has(code));
     expect(text).toMatch(/^[A-ZÁÉÍÓÚ¿].*\.$/);
   });
 
