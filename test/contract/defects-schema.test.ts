@@ -87,7 +87,15 @@ it("defect 25: a token is kept sealed or not at all", async () => {
   ).rejects.toThrow(/token_is_sealed/);
   expect(
     await broken(
-      "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name ~ 'token|secret' AND column_name NOT IN ('token_sealed', 'token_version', 'token_type')",
+      "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name ~ 'token|secret' AND column_name !~ '_sealed$' AND column_name NOT IN ('token_version', 'token_type')",
+    ),
+  ).toEqual([]);
+  // Whatever says that it is sealed is held to it.
+  expect(
+    await broken(
+      `SELECT table_name, column_name FROM information_schema.columns c WHERE table_schema = 'public' AND column_name ~ '_sealed$'
+        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.table_name::regclass AND k.contype = 'c'
+          AND position(c.column_name || ' ~ ''^v(1' IN pg_get_constraintdef(k.oid)) > 0)`,
     ),
   ).toEqual([]);
 });
@@ -115,7 +123,9 @@ it("defect 30: whatever holds an amount says in which currency, and keeps more t
   expect(await count(`SELECT count(*) FROM (${amounts}) a`)).toBeGreaterThan(5);
   expect(
     await broken(`SELECT table_name, column_name FROM (${amounts}) a WHERE numeric_scale < 4 OR NOT EXISTS (
-      SELECT FROM information_schema.columns c WHERE c.table_name = a.table_name AND c.column_name = 'currency' AND c.is_nullable = 'NO')`),
+      SELECT FROM information_schema.columns c WHERE c.table_name = a.table_name AND c.column_name = 'currency' AND c.is_nullable = 'NO')
+      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.table_name::regclass AND contype = 'c'
+        AND pg_get_constraintdef(k.oid) ~ ('[(]' || a.column_name || ' IS NULL[)] AND [(]currency IS NULL[)]'))`),
   ).toEqual([]);
   const [unset] = await broken(
     "SELECT count(*) FROM information_schema.columns WHERE column_name = 'currency' AND table_schema = 'public' AND column_default IS NOT NULL",

@@ -23,6 +23,7 @@ const onlyBrunosId = "22222222-2222-4222-8222-222222222222";
 
 const readsOf = (runId: string) => [
   "/crm/marketing/hsm/templates",
+  "/crm/marketing/hsm/templates/sync",
   "/admin/core/crm/hsm-templates",
   "/crm/marketing/automation/rules",
   `/crm/marketing/automation/rules/${sharedId}`,
@@ -114,6 +115,10 @@ async function sell({ tenantId }: Person, campaignId: string, currency: string, 
 }
 
 async function automate({ tenantId }: Person, id: string): Promise<void> {
+  await house.sql(
+    "INSERT INTO template_syncs (tenant_id, waba_id, due_at, synced_at) VALUES ($1, $2, '2027-01-01', '2026-11-20') ON CONFLICT DO NOTHING",
+    [tenantId, `77${tenantId}`],
+  );
   await house.sql(
     "INSERT INTO meta_templates (tenant_id, id, name, category, language, status, components) VALUES ($1, $2, $3, 'UTILITY', 'es', 'APPROVED', '[]')",
     [tenantId, id, `${tenantId}_${id}`],
@@ -231,6 +236,9 @@ describe.each(walls)("while $name,", ({ raise, restore }) => {
       ask.patch(`/crm/marketing/automation/rules/${onlyBrunosId}`, { is_active: false }),
       ask.delete(`/crm/marketing/automation/rules/${onlyBrunosId}`),
       ask.post("/crm/marketing/automation/rules", { id: onlyBrunosId, is_active: false }),
+      ask.post(`/crm/marketing/hsm/templates/${onlyBrunosId}/submit`, {}),
+      ask.patch(`/crm/marketing/hsm/templates/${onlyBrunosId}`, { footer: null }),
+      ask.delete(`/crm/marketing/hsm/templates/${onlyBrunosId}`),
       ask.post(`/admin/core/crm/hsm-templates/${onlyBrunosId}/send`, { phone_number: "+5491122334455" }),
       ask.post(`/crm/marketing/messages/${onlyBrunosId}/resolve`, { outcome: "sent" }),
       ask.delete(`/crm/marketing/intake/keys/${onlyBrunosId}`),

@@ -81,7 +81,9 @@ describe("every guarded route", () => {
       let met = 0;
       for (const route of guarded()) {
         const answer = await ask(person, route, code);
-        const row = await rowOf(answer);
+        const rows = await rowsOf(answer.headers.get("x-request-id") ?? "");
+        expect([route, rows.length]).toEqual([route, 1]);
+        const [row] = rows;
         expect([route, row]).toMatchObject([
           route,
           { actor: `user:${person.userId}`, outcome: outcomeOf(answer.status), http_status: answer.status },

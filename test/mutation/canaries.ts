@@ -145,4 +145,11 @@ export const canaries: readonly Canary[] = [
     find: "at < activatedAt.getTime() || ",
     replace: "",
   },
+  {
+    name: "a failed event is tried for ever",
+    module: "webhooks",
+    file: "src/features/webhooks/retry.ts",
+    find: 'if (fate === "give-up" || tries >= MOST_TRIES)',
+    replace: 'if (fate === "give-up")',
+  },
 ];

@@ -1,5 +1,5 @@
 import { and, count, eq, lt, type SQL, sql } from "drizzle-orm";
-import { runAudited } from "../../adapters/db/audit.ts";
+import { runAudited, wroteHere } from "../../adapters/db/audit.ts";
 import type { Happening } from "../../adapters/db/happenings.ts";
 import { leads, opportunities, salesTransactions } from "../../adapters/db/schema/crm.ts";
 import { notificationDeliveries, notificationEndpoints } from "../../adapters/db/schema/notifications.ts";
@@ -170,7 +170,7 @@ export async function listDeliveries(ctx: Needs<"db">, query: DeliveriesQuery) {
 export async function replayDelivery(ctx: Needs<"db" | "now" | "audit">, id: string) {
   const [, [row]] = await runAudited(
     ctx,
-    { target: `delivery:${id}` },
+    { target: `delivery:${id}`, when: wroteHere(own, sql`id = ${id}::uuid`) },
     ctx.db.q
       .update(own)
       .set({ state: "pending", attempts: 0, nextTryAt: new Date(ctx.now()), deliveredAt: null })

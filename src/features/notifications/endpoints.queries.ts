@@ -1,4 +1,4 @@
-import { and, asc, count, eq, getTableColumns } from "drizzle-orm";
+import { and, asc, count, eq, getTableColumns, sql } from "drizzle-orm";
 import { type Diff, runAudited } from "../../adapters/db/audit.ts";
 import { notificationDeliveries, notificationEndpoints } from "../../adapters/db/schema/notifications.ts";
 import type { Needs } from "../../context.ts";
@@ -72,15 +72,11 @@ export async function updateEndpoint(
   return row;
 }
 
-/** Its deliveries go with it. */
+/** Its deliveries go with it. False when there is none. */
 export async function deleteEndpoint(ctx: Needs<"db" | "now" | "audit">, id: string): Promise<boolean> {
-  const [gone] = await runAudited(
-    ctx,
-    { target: `endpoint:${id}`, diff: { deleted: true } },
-    ctx.db.q
-      .delete(own)
-      .where(and(ctx.db.mine(own), eq(own.id, id)))
-      .returning({ id: own.id }),
-  );
-  return gone.length > 0;
+  // Deleted and told in one statement: what is gone can only be told by who took it.
+  const deleted = sql`WITH gone AS (DELETE FROM ${own} WHERE ${ctx.db.mine(own)} AND id = ${id}::uuid RETURNING id)`;
+  const note = { target: `endpoint:${id}`, diff: { deleted: true }, change: { with: deleted, from: sql`gone` } };
+  await runAudited(ctx, note);
+  return ctx.audit.isWritten;
 }

@@ -30,8 +30,9 @@ export async function saveListing(
       .from(metaTemplates)
       .where(and(db.mine(metaTemplates), eq(metaTemplates.wabaId, wabaId), isNotNull(metaTemplates.metaTemplateId))),
   );
+  const words = new Map(rows.map((row) => [row.id, row.status.toUpperCase()]));
   const stops = known.flatMap(({ id, metaId, status }) => {
-    const word = rows.find((row) => row.id === metaId)?.status.toUpperCase();
+    const word = words.get(metaId ?? "");
     if (!word || !isStop(word) || isStop(status)) return [];
     const details = { template_id: id, status: word };
     const told = { kind: "template.stopped" as const, key: `${id}:${word}:sync:${readAt.toISOString()}` };

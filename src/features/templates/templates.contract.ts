@@ -115,6 +115,8 @@ export const beside = once(() => z.object({ total: z.number(), next_cursor: z.st
 
 const metaId = z.string().regex(/^\d{1,32}$/, "debe ser un número de Meta");
 
+export const templateParam = once(() => z.object({ id: z.string() }));
+
 export const submission = once(() =>
   z.strictObject({
     waba_id: metaId.optional().describe(onPaper("The WhatsApp account; needed where there are several.")),

@@ -85,10 +85,11 @@ export const templatesRoutes = router()
       }),
     ),
     guard("marketing.manage", 20),
+    validate("param", contract.templateParam),
     validate("json", contract.submission),
     idempotent(),
     async (c) => {
-      const submitted = await submitTemplate(c.var.ctx, c.req.param("id"), c.req.valid("json").waba_id);
+      const submitted = await submitTemplate(c.var.ctx, c.req.valid("param").id, c.req.valid("json").waba_id);
       return reply(c, contract.template, describeTemplate(submitted));
     },
   )
@@ -102,13 +103,14 @@ export const templatesRoutes = router()
       }),
     ),
     guard("marketing.manage", 20),
+    validate("param", contract.templateParam),
     validate("json", draftChange),
     idempotent(),
     async (c) =>
       reply(
         c,
         contract.template,
-        describeTemplate(await editTemplate(c.var.ctx, c.req.param("id"), c.req.valid("json"))),
+        describeTemplate(await editTemplate(c.var.ctx, c.req.valid("param").id, c.req.valid("json"))),
       ),
   )
   .delete(
@@ -121,8 +123,9 @@ export const templatesRoutes = router()
       }),
     ),
     guard("marketing.manage", 20),
+    validate("param", contract.templateParam),
     async (c) => {
-      const id = c.req.param("id");
+      const id = c.req.valid("param").id;
       await deleteTemplate(c.var.ctx, id);
       return reply(c, contract.deleted, { id, deleted: true });
     },

@@ -82,6 +82,7 @@ const lines: Line[] = [
   [2650, undefined, "meta.bad_request"],
   [3018, undefined, "meta.bad_request", { reason: "start_too_old" }],
   [1609005, undefined, "meta.bad_request"],
+  [2804003, undefined, "meta.bad_request", { reason: "event_too_old" }],
 ];
 
 describe("defect 85: Meta's codes", () => {
