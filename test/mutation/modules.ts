@@ -95,7 +95,7 @@ export const modules: readonly Module[] = [
     files: ["conditions", "triggers", "due", "engine", "gates", "breaker", "quiet-hours"].map(
       (name) => `src/features/automation/${name}.ts`,
     ),
-    tests: ["engine", "quiet-hours", "starts"].map((name) => `test/features/automation/${name}.test.ts`),
+    tests: ["conditions", "engine", "quiet-hours", "starts"].map((name) => `test/features/automation/${name}.test.ts`),
     least: 90,
   },
 ];

@@ -49,8 +49,7 @@ const conditions = once(() =>
       .superRefine((value, issues) => {
         const isTree = !Array.isArray(value) && ["and", "or", "not"].some((word) => word in value);
         const problem = isTree ? tree().safeParse(value).error?.issues[0] : undefined;
-        if (problem)
-          issues.addIssue({ code: "custom", message: problem.message, path: problem.path as (string | number)[] });
+        if (problem) issues.addIssue({ code: "custom", message: problem.message, path: problem.path });
       }),
   ),
 );

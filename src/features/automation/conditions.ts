@@ -17,34 +17,13 @@ export type Snapshot = { now: number; lead?: Fields; opportunity?: Fields; event
 export type Verdict = { holds: boolean; because?: string };
 
 const parts = {
-  lead: [
-    ...["status", "lead_source", "first_name", "last_name", "phone_number", "email", "assigned_seller_id", "tags"],
-    ...[
-      "meta_campaign_id",
-      "meta_ad_id",
-      "meta_ad_headline",
-      "external_id",
-      "created_at",
-      "updated_at",
-      "answers",
-      "external_ids",
-    ],
-  ],
-  opportunity: [
-    "stage",
-    "value",
-    "currency",
-    "name",
-    "seller_id",
-    "probability",
-    "created_at",
-    "closed_at",
-    "lost_reason",
-  ],
-  touch: ["channel", "is_paid", "campaign_id", "ad_set_id", "ad_id", "form_id", "source_detail", "occurred_at"],
-} as const;
+  lead: `status lead_source first_name last_name phone_number email assigned_seller_id tags meta_campaign_id meta_ad_id
+    meta_ad_headline external_id created_at updated_at answers external_ids`.split(/\s+/),
+  opportunity: "stage value currency name seller_id probability created_at closed_at lost_reason".split(" "),
+  touch: "channel is_paid campaign_id ad_set_id ad_id form_id source_detail occurred_at".split(" "),
+};
 /** Of these, what stands in them has any name. */
-const open = ["answers", "external_ids"];
+const open = new Set(["answers", "external_ids"]);
 
 type Path = { part: keyof typeof parts | "event"; name: string; rest: string | undefined };
 
@@ -56,8 +35,8 @@ export function pathOf(field: string): Path | undefined {
   const [name = "", ...deeper] = isPart ? tail : [head, ...tail];
   const rest = deeper.length > 0 ? deeper.join(".") : undefined;
   if (part === "event") return name ? { part, name, rest } : undefined;
-  if (!(parts[part] as readonly string[]).includes(name)) return undefined;
-  return (rest !== undefined) === open.includes(name) ? { part, name, rest } : undefined;
+  if (!parts[part].includes(name)) return undefined;
+  return (rest !== undefined) === open.has(name) ? { part, name, rest } : undefined;
 }
 
 /** Undefined for a field nobody knows, null for one that is empty. */

@@ -4,6 +4,19 @@ import { isQuiet, nextAllowed } from "../../../src/features/automation/quiet-hou
 
 const at = (text: string) => Date.parse(text);
 
+test.each([
+  ["21:00", "09:00", "20:59", false],
+  ["21:00", "09:00", "21:00", true],
+  ["21:00", "09:00", "08:59", true],
+  ["21:00", "09:00", "09:00", false],
+  ["13:00", "15:00", "12:59", false],
+  ["13:00", "15:00", "13:00", true],
+  ["13:00", "15:00", "15:00", false],
+  ["13:00", "13:00", "13:00", false],
+])("from %s to %s, %s is quiet: %s", (start, end, time, quiet) => {
+  expect(isQuiet(at(`2026-06-10T${time}:00Z`), { zone: "UTC", start, end })).toBe(quiet);
+});
+
 describe("the next minute a message may go out", () => {
   test.each([
     ["Madrid, before the window", "Europe/Madrid", "21:00", "09:00", "2026-06-10T18:59:30Z", "2026-06-10T18:59:30Z"],
