@@ -105,7 +105,7 @@ const automation: Example[] = [
     as: "shop",
     param: { id: "{template}" },
     body: {},
-    status: 422,
+    status: 409,
   },
   { route: "DELETE /crm/marketing/hsm/templates/:id", as: "shop", param: { id: "{template}" } },
   { route: "GET /crm/marketing/messages", as: "shop", query: { limit: "2" } },
