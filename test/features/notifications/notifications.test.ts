@@ -246,7 +246,6 @@ describe("an endpoint that fails", () => {
     await expect.poll(() => quick.received.map(({ body }) => (body["data"] as Json)["lead_id"])).toEqual([lead]);
     expect((await slow.deliveries("?state=delivered")).length).toBe(0);
     await delivering;
-    console.log(house.logs.slice(-8).join('\n'));
     expect(await slow.deliveries(`?endpoint_id=${String(lost["id"])}`)).toMatchObject([
       { state: "pending", problem: "vault.unsealable", attempts: 1 },
     ]);
