@@ -72,7 +72,7 @@ describe("what happened", () => {
     const own = await aListener();
     const lead = await own.lead();
     await house.tick();
-    house.neon.setFault({ kind: "reset" } as never);
+    house.neon.setFault({ kind: "reset-before" });
     await house.queue.deliverDue();
     house.neon.setFault(undefined);
     expect(await own.open()).toEqual([{ failures: 0, lead_id: lead }]);
