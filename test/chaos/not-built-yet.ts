@@ -1,2 +1,2 @@
 /** Rows of the matrix whose operation does not exist yet, or which another command holds. */
-export const notBuiltYet = ["C3 conversions API: not built yet"];
+export const notBuiltYet: readonly string[] = [];

@@ -50,6 +50,8 @@ export const roomTitles: Record<string, string> = {
   campaigns: "Campaigns, what they cost and what they brought",
   analytics: "The figures of the hub",
   automation: "Rules that send messages, and what they sent",
+  conversions: "What Meta is told of leads and sales, and what leads allowed",
+  notifications: "Who is told of what happens, by signed webhooks",
   webhooks: "What Meta tells of by itself",
   hub: "What belongs to other services",
 };

@@ -105,7 +105,7 @@ const automation: Example[] = [
     as: "shop",
     param: { id: "{template}" },
     body: {},
-    status: 422,
+    status: 409,
   },
   { route: "DELETE /crm/marketing/hsm/templates/:id", as: "shop", param: { id: "{template}" } },
   { route: "GET /crm/marketing/messages", as: "shop", query: { limit: "2" } },
@@ -396,6 +396,52 @@ const webhooks: Example[] = [
   { route: "POST /crm/marketing/webhooks/replay", as: "shop", body: { failed: true } },
 ];
 
+const outcomes: Example[] = [
+  {
+    route: "PUT /crm/marketing/conversions/settings",
+    as: "owner",
+    body: { enabled: true, dataset_id: "772090031845123", stages: { turno: "appointment", en_espera: null } },
+  },
+  { route: "GET /crm/marketing/conversions/settings", as: "owner" },
+  { route: "POST /crm/marketing/conversions/test", as: "owner", body: { test_event_code: "TEST12345" }, status: 409 },
+  { route: "GET /crm/marketing/conversions/events", as: "shop", query: { state: "sent" } },
+  {
+    route: "PUT /crm/leads/:id/consents",
+    as: "shop",
+    param: { id: "external:L-1001" },
+    body: { granted: true, source: "Formulario de implantes", at: "2026-11-20T15:00:00Z" },
+  },
+  {
+    route: "POST /crm/marketing/notifications/endpoints",
+    as: "shop",
+    body: { url: "https://crm.example.com/hooks/marketing", events: ["lead.created", "connection.error"] },
+    keep: { endpoint: "data.id" },
+  },
+  {
+    route: "POST /crm/marketing/notifications/endpoints",
+    title: "inside",
+    as: "shop",
+    body: { url: "https://169.254.169.254/", events: ["lead.created"] },
+    status: 422,
+  },
+  { route: "GET /crm/marketing/notifications/endpoints", as: "shop" },
+  {
+    route: "PATCH /crm/marketing/notifications/endpoints/:id",
+    as: "shop",
+    param: { id: "{endpoint}" },
+    body: { rotate_secret: true },
+  },
+  { route: "GET /crm/marketing/notifications/deliveries", as: "shop" },
+  {
+    route: "POST /crm/marketing/notifications/deliveries/:id/replay",
+    title: "unknown",
+    as: "shop",
+    param: { id: "404" },
+    status: 404,
+  },
+  { route: "DELETE /crm/marketing/notifications/endpoints/:id", as: "shop", param: { id: "{endpoint}" } },
+];
+
 export const examples: Example[] = [
   { route: "GET /healthz", as: "nobody" },
   { route: "GET /readyz", as: "nobody" },
@@ -404,5 +450,6 @@ export const examples: Example[] = [
   ...automation,
   ...crm,
   ...meta,
+  ...outcomes,
   ...webhooks,
 ];

@@ -93,7 +93,6 @@ export const createMetaClient = (options: MetaClientOptions) => {
     deleteTemplate: (token: string, wabaId: string, input: Parameters<typeof deleteTemplate>[3]) =>
       deleteTemplate(graph, token, wabaId, input),
 
-
     versionHealth: () => versionHealth(options.version, options.now()),
   };
 };

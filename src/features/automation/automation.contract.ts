@@ -1,16 +1,15 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
-import { isShallow } from "../../lib/shallow.ts";
 import { pageQuery } from "../../lib/page.ts";
-import { caps, quietHours, schedule, steps, tree } from "./steps.contract.ts";
+import { caps, fits, quietHours, schedule, steps, tree } from "./steps.contract.ts";
 import { stopWords } from "./gates.ts";
 import { triggerTypes } from "./triggers.ts";
 
 export const actionTypes = ["send_hsm", "assign_seller", "update_field"] as const;
 const timingUnits = ["minutes", "hours", "days", "weeks"] as const;
 
-const [JSON_BYTES, JSON_LEVELS, RULES_AT_ONCE] = [8_192, 20, 100];
+const RULES_AT_ONCE = 100;
 
 /** PostgreSQL keeps no NUL in a text. */
 const text = z.string().regex(/^[^\0]*$/, "tiene un carácter que no se puede guardar");
@@ -31,16 +30,6 @@ const condition = z.looseObject({
   op: z.string().min(1).max(40),
   value: z.unknown().optional(),
 });
-
-const fits = <S extends z.ZodType>(schema: S) =>
-  schema.refine(
-    (value) => {
-      if (!isShallow(value, JSON_LEVELS)) return false;
-      const text = JSON.stringify(value);
-      return new TextEncoder().encode(text).length <= JSON_BYTES && !/(?<!\\)(\\\\)*\\u0000/.test(text);
-    },
-    `como máximo ${JSON_BYTES / 1024} KiB y ${JSON_LEVELS} niveles, sin caracteres nulos`,
-  );
 
 const conditions = once(() =>
   fits(
@@ -90,7 +79,7 @@ const ruleFields = once(() =>
     timing_value: z.number().int().min(0).max(100_000).nullish(),
     timing_unit: z.enum(timingUnits).nullish(),
     is_active: z.boolean().optional().describe(onPaper("Default: true.")),
-    steps: fits(steps()).nullish().describe(onPaper("Instead of its one action; null: back to it.")),
+    steps: steps().nullish().describe(onPaper("Instead of its one action; null: back to it.")),
     purpose: z.enum(["marketing", "utility"]).nullish().describe(onPaper("Null: what the template is for.")),
     quiet_hours: quietHours().nullish().describe(onPaper("Instead of the tenant's; {}: none; null: the tenant's.")),
     caps: caps().nullish().describe(onPaper("Instead of the tenant's, each by its name.")),

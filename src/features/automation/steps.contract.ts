@@ -2,9 +2,23 @@
 import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
+import { isShallow } from "../../lib/shallow.ts";
 import { isDay } from "../../lib/dates.ts";
 import { operators, pathOf } from "./conditions.ts";
 import { units } from "./due.ts";
+
+const [JSON_BYTES, JSON_LEVELS] = [8_192, 20];
+
+/** What is kept as JSON has a roof. */
+export const fits = <S extends z.ZodType>(schema: S) =>
+  schema.refine(
+    (value) => {
+      if (!isShallow(value, JSON_LEVELS)) return false;
+      const text = JSON.stringify(value);
+      return new TextEncoder().encode(text).length <= JSON_BYTES && !/(?<!\\)(\\\\)*\\u0000/.test(text);
+    },
+    `como máximo ${JSON_BYTES / 1024} KiB y ${JSON_LEVELS} niveles, sin caracteres nulos`,
+  );
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "debe ser una hora HH:MM");
 
@@ -96,4 +110,4 @@ const step = once(() =>
   }),
 );
 
-export const steps = once(() => z.array(step()).min(1).max(20));
+export const steps = once(() => fits(z.array(step()).min(1).max(20)));

@@ -202,15 +202,14 @@ export async function settleEvents(
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         AS f (event_id text, state text, reason text, next_try_at timestamptz, fbtrace_id text, is_not_sent boolean, is_untried boolean)
       WHERE o.tenant_id = ${ctx.db.tenantId} AND o.event_id = f.event_id AND o.claim = ${claim}::uuid`),
-    ctx.db.q
-      .update(conversionSettings)
-      .set({ problem })
-      .where(
-        and(
-          ctx.db.mine(conversionSettings),
-          problem === undefined ? sql`false` : sql`problem IS DISTINCT FROM ${problem}`,
-        ),
-      ),
+    ...(problem === undefined
+      ? []
+      : [
+          ctx.db.q
+            .update(conversionSettings)
+            .set({ problem })
+            .where(and(ctx.db.mine(conversionSettings), sql`problem IS DISTINCT FROM ${problem}`)),
+        ]),
   );
 }
 

@@ -6,7 +6,7 @@ type Dispatch = Pick<Tools, "dispatch">;
 const TENANTS_PER_TICK = 250;
 
 /** Where envelopes are. `id` and `kind` say what they are sealed for: the places that those who seal them name. */
-const places = [
+export const places = [
   { table: "connections", column: "token_sealed", by: "sealed_by", id: "id::text", kind: "kind" },
   // connection/page-token.ts
   { table: "meta_assets", column: "token_sealed", by: "sealed_by", id: "asset_id", kind: "kind" },

@@ -122,7 +122,7 @@ export async function settle(ctx: Needs<"db" | "now">, claim: string, settled: r
         is_active = NOT g.gone AND (g.arrived OR COALESCE(e.failing_since, ${instant(now)}) > ${instant(now)} - make_interval(days => ${FAILING_DAYS})),
         disabled_reason = CASE WHEN g.gone THEN 'gone'
           WHEN NOT g.arrived AND e.failing_since <= ${instant(now)} - make_interval(days => ${FAILING_DAYS}) THEN 'failing' END
-      FROM (SELECT f.endpoint_id, bool_or(f.state = 'delivered') AS arrived, bool_or(f.status = 410) AS gone FROM ${told}
+      FROM (SELECT f.endpoint_id, bool_or(f.state = 'delivered') AS arrived, bool_or(f.status IS NOT DISTINCT FROM 410) AS gone FROM ${told}
         WHERE NOT f.is_untouched GROUP BY 1) AS g
       WHERE e.tenant_id = ${ctx.db.tenantId} AND e.id = g.endpoint_id AND e.is_active`),
   );

@@ -5,7 +5,12 @@ import { rotateKeys } from "../../../drizzle/rotate-keys.ts";
 import { systemCtx, type Tools } from "../../../src/context.ts";
 import { parseRotationEnv } from "../../../src/env.ts";
 import { planRewrap, runRewrap } from "../../../src/features/key-rotation/rewrap.jobs.ts";
+import { places } from "../../../src/features/key-rotation/rewrap.queries.ts";
 import { rewrapTokens } from "../../../src/features/key-rotation/rewrap.service.ts";
+import { findEndpoint } from "../../../src/features/notifications/endpoints.queries.ts";
+import { liveSecrets, makeSecret } from "../../../src/features/notifications/endpoint-secret.ts";
+import { openKey, sealKey } from "../../../src/features/messages/provider-key.ts";
+import { openPageToken, sealPageToken } from "../../../src/features/connection/page-token.ts";
 import { openConnection } from "../../../src/features/connection/connection.service.ts";
 import type { VaultPlace } from "../../../src/lib/vault.ts";
 import { sealAsV1 } from "../../support/envelopes.ts";
@@ -85,6 +90,69 @@ describe("a token under an older key", () => {
     const broken = withRewrap((ours) => () => ours.seal("another", { tenantId: 0, connectionId: "", kind: "" }));
     await expect(turn(broken, tenantId)).rejects.toThrow(/does not open/);
     expect((await envelopeOf(tenantId)).envelope).toBe(envelope);
+  });
+});
+
+describe("what else is sealed", () => {
+  it("is brought under the first key too: pages' tokens, keys of providers, both secrets of an endpoint", async () => {
+    const tenantId = await aTenantUnderK1();
+    const ctx = ctxOf(house.tools, tenantId);
+    const id = crypto.randomUUID();
+    const [page, key, secret, former] = [
+      await sealPageToken(ctx, "4711", "EAA-page"),
+      await sealKey(ctx, "ycloud-key"),
+      (await makeSecret(ctx, id)).secretSealed,
+      (await makeSecret(ctx, id)).secretSealed,
+    ];
+    await house.sql(
+      "INSERT INTO meta_assets (tenant_id, kind, asset_id, name, token_sealed) VALUES ($1, 'page', '4711', 'P', $2)",
+      [tenantId, page],
+    );
+    await house.sql("INSERT INTO message_providers (tenant_id, provider, key_sealed) VALUES ($1, 'ycloud', $2)", [
+      tenantId,
+      key,
+    ]);
+    await house.sql(
+      `INSERT INTO notification_endpoints (tenant_id, id, url, events, secret_sealed, former_secret_sealed, former_until)
+       VALUES ($1, $2, 'https://a.example', '{lead.created}', $3, $4, 'infinity')`,
+      [tenantId, id, secret, former],
+    );
+    const endpointOf = async (tools: Tools) => {
+      const there = ctxOf(tools, tenantId);
+      const endpoint = await findEndpoint(there, id);
+      return endpoint ? liveSecrets(there, { ...endpoint, formerUntil: new Date(house.clock.now() + 1) }) : [];
+    };
+    const before = await endpointOf(house.tools);
+    expect(before).toHaveLength(2);
+
+    expect(await turn(withRing(k2, k1), tenantId)).toEqual({ renewed: 5, current: 0, overtaken: 0, unopenable: 0 });
+    expect(await turn(withRing(k2, k1), tenantId)).toMatchObject({ renewed: 0, current: 5 });
+
+    const alone = withRing(k2);
+    expect(await endpointOf(alone)).toEqual(before);
+    const [asset] = await house.sql<{ token_sealed: string }>(
+      "SELECT token_sealed FROM meta_assets WHERE tenant_id = $1",
+      [tenantId],
+    );
+    const there = ctxOf(alone, tenantId);
+    expect(await openPageToken(there, { assetId: "4711", tokenSealed: asset?.token_sealed ?? null })).toBe("EAA-page");
+    const [provider] = await house.sql<{ key_sealed: string }>(
+      "SELECT key_sealed FROM message_providers WHERE tenant_id = $1",
+      [tenantId],
+    );
+    expect(await openKey(there, { keySealed: provider?.key_sealed ?? null })).toBe("ycloud-key");
+    for (const table of ["meta_assets", "message_providers", "notification_endpoints"])
+      await house.sql(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenantId]);
+  });
+
+  it("is all that any table has: who adds a place adds it to the list", async () => {
+    const columns = await house.sql<{ place: string }>(
+      `SELECT table_name || '.' || column_name AS place FROM information_schema.columns
+       WHERE table_schema = 'public' AND column_name LIKE '%sealed' ORDER BY 1`,
+    );
+    expect(columns.map(({ place }) => place)).toEqual(
+      places.map(({ table, column }) => `${table}.${column}`).toSorted((a, b) => a.localeCompare(b)),
+    );
   });
 });
 
