@@ -8,9 +8,9 @@ import { isFull } from "../support/full.ts";
 import { aHouse, type House } from "../support/house.ts";
 import { aWorkplace } from "../features/automation/work.ts";
 
-const size = isFull ? { sends: 10_000, tenants: 4, atOnce: 16 } : { sends: 160, tenants: 2, atOnce: 16 };
+const size = isFull ? { sends: 10_000, tenants: 4, atOnce: 16 } : { sends: 96, tenants: 2, atOnce: 12 };
 /** So many calls, about, does a round make. */
-const CALLS = isFull ? 240 : 140;
+const CALLS = isFull ? 240 : 110;
 /** The turn and the claims of who died are free again. */
 const REST = minutes(4);
 
