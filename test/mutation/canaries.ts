@@ -124,4 +124,25 @@ export const canaries: readonly Canary[] = [
     find: 'if (stop.has(words)) return "stop";',
     replace: 'if (words.split(" ").some((word) => stop.has(word))) return "stop";',
   },
+  {
+    name: "what is hashed is hashed again",
+    module: "hashing",
+    file: "src/features/conversions/hashing.ts",
+    find: "if (HASHED.test(text)) return text.toLowerCase();",
+    replace: "",
+  },
+  {
+    name: "who said nothing is told of",
+    module: "conversions",
+    file: "src/features/conversions/judge-event.ts",
+    find: "const isMissing = rules.requiresConsent && event.isGranted === null;",
+    replace: "const isMissing = false;",
+  },
+  {
+    name: "an address inside is asked",
+    module: "outgoing",
+    file: "src/features/notifications/url-guard.ts",
+    find: 'if (isAddress(host)) return { problem: "debe llevar un nombre, no un número de IP" };',
+    replace: "",
+  },
 ];

@@ -200,7 +200,7 @@ describe("what happens has a name", () => {
 });
 
 describe("defect 19: one bad event", () => {
-  const bad = (more: object = { metaCode: 100, metaSubcode: 2804019 }) =>
+  const bad = (more: Record<string, unknown> = { metaCode: 100, metaSubcode: 2804019 }) =>
     new AppError("meta.bad_request", "no", { details: more });
   const count = async (events: readonly number[], isBad: (event: number) => boolean, mostCalls: number) => {
     const taken: number[] = [];
