@@ -152,4 +152,25 @@ export const canaries: readonly Canary[] = [
     find: 'if (fate === "give-up" || tries >= MOST_TRIES)',
     replace: 'if (fate === "give-up")',
   },
+  {
+    name: "what is hashed is hashed again",
+    module: "hashing",
+    file: "src/features/conversions/hashing.ts",
+    find: "if (HASHED.test(text)) return text.toLowerCase();",
+    replace: "",
+  },
+  {
+    name: "who said nothing is told of",
+    module: "conversions",
+    file: "src/features/conversions/judge-event.ts",
+    find: "const isMissing = rules.requiresConsent && event.isGranted === null;",
+    replace: "const isMissing = false;",
+  },
+  {
+    name: "an address inside is asked",
+    module: "outgoing",
+    file: "src/features/notifications/url-guard.ts",
+    find: 'if (isAddress(host)) return { problem: "debe llevar un nombre, no un número de IP" };',
+    replace: "",
+  },
 ];

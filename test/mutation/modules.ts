@@ -96,6 +96,27 @@ export const modules: readonly Module[] = [
       (name) => `src/features/automation/${name}.ts`,
     ),
     tests: ["conditions", "engine", "quiet-hours", "starts"].map((name) => `test/features/automation/${name}.test.ts`),
+  },
+  {
+    name: "hashing",
+    files: ["src/features/conversions/hashing.ts"],
+    tests: ["test/features/conversions/hashing.test.ts"],
+    least: 90,
+  },
+  {
+    name: "conversions",
+    files: [
+      "src/features/conversions/event-map.ts",
+      "src/features/conversions/judge-event.ts",
+      "src/features/conversions/send-in-parts.ts",
+    ],
+    tests: ["test/features/conversions/pure.test.ts"],
+    least: 90,
+  },
+  {
+    name: "outgoing",
+    files: ["src/features/notifications/url-guard.ts", "src/features/notifications/sign.ts", "src/lib/backoff.ts"],
+    tests: ["test/features/notifications/url-guard.test.ts", "test/features/notifications/sign.test.ts"],
     least: 90,
   },
 ];

@@ -1,7 +1,7 @@
 // The app's routes with what their handlers note of themselves (src/http/describe.ts).
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Hono } from "hono";
+import { HonoBase } from "hono/hono-base";
 import { type Notes, notesOf } from "../../src/http/describe.ts";
 import { root } from "../world/root.ts";
 
@@ -35,7 +35,7 @@ async function roomsOfHandlers(): Promise<Map<object, string>> {
   for (const path of globSync("src/features/*/*.routes.ts", { cwd: root }).sort()) {
     const room = basename(join(path, ".."));
     for (const router of Object.values((await import(join(root, path))) as object)) {
-      if (router instanceof Hono) for (const { handler } of router.routes as Listed[]) rooms.set(handler, room);
+      if (router instanceof HonoBase) for (const { handler } of router.routes as Listed[]) rooms.set(handler, room);
     }
   }
   return rooms;

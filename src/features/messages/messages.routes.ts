@@ -88,6 +88,7 @@ export const messagesRoutes = router()
     describe(onPaper({ summary: "Choose through whom messages are sent", answer: contract.provider })),
     guard("settings.manage", 20),
     validate("json", contract.providerChoice),
+    idempotent(),
     async (c) => reply(c, contract.provider, await chooseProvider(c.var.ctx, c.req.valid("json"))),
   )
   .get(
@@ -101,6 +102,7 @@ export const messagesRoutes = router()
     describe(onPaper({ summary: "Store what messages cost from a day on", answer: contract.rateList })),
     guard("settings.manage", 20),
     validate("json", contract.ratesRequest),
+    idempotent(),
     async (c) => {
       await saveRates(c.var.ctx, c.req.valid("json").rates);
       return reply(c, contract.rateList, await ratesOf(c.var.ctx));
@@ -138,6 +140,7 @@ export const suppressionsRoutes = router()
     describe(onPaper({ summary: "Note that somebody wants messages again", answer: contract.suppressed })),
     guard("marketing.manage", 60),
     validate("query", contract.suppressionRequest),
+    idempotent(),
     async (c) => reply(c, contract.suppressed, await saySuppression(c.var.ctx, c.req.valid("query"), false)),
   );
 

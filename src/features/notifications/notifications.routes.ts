@@ -37,6 +37,7 @@ export const notificationsRoutes = router()
     ),
     guard(PERMISSION, 20),
     validate("json", contract.endpointInput),
+    idempotent({ isSecret: true }),
     async (c) =>
       reply(c, contract.endpointWithSecret, await addEndpoint(c.var.ctx, c.req.valid("json")), { status: 201 }),
   )
@@ -52,6 +53,7 @@ export const notificationsRoutes = router()
     guard(PERMISSION, 20),
     validate("param", contract.idParam),
     validate("json", contract.endpointChange),
+    idempotent({ isSecret: true }),
     async (c) =>
       reply(
         c,
@@ -64,6 +66,7 @@ export const notificationsRoutes = router()
     describe(onPaper({ summary: "Tell an address no more", answer: contract.removed, errors: ["endpoint.not_found"] })),
     guard(PERMISSION, 20),
     validate("param", contract.idParam),
+    idempotent(),
     async (c) => {
       const { id } = c.req.valid("param");
       await removeEndpoint(c.var.ctx, id);

@@ -1,4 +1,5 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { runAudited } from "../../adapters/db/audit.ts";
 import { metaAssets } from "../../adapters/db/schema/assets.ts";
 import { templateSyncs } from "../../adapters/db/schema/templates.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
@@ -48,6 +49,10 @@ export const hasten = (ctx: Needs<"db" | "now">, wabaId: string, inMs: number, w
     ON CONFLICT (tenant_id, waba_id) DO UPDATE
     SET due_at = CASE WHEN template_syncs.due_at <= ${at(ctx.now())} THEN ${at(ctx.now())}
         ELSE LEAST(template_syncs.due_at, EXCLUDED.due_at) END, claimed_until = NULL`);
+
+/** On somebody's wish: at once, and in the audit. */
+export const hastenAll = (ctx: Needs<"db" | "now" | "audit">, wabaIds: readonly string[]) =>
+  runAudited(ctx, { diff: { accounts: wabaIds.length } }, ...wabaIds.map((wabaId) => hasten(ctx, wabaId, 0)));
 
 const isIt = (ctx: Needs<"db">, wabaId: string) => and(ctx.db.mine(templateSyncs), eq(templateSyncs.wabaId, wabaId));
 

@@ -124,6 +124,7 @@ export const templatesRoutes = router()
     ),
     guard("marketing.manage", 20),
     validate("param", contract.templateParam),
+    idempotent(),
     async (c) => {
       const id = c.req.valid("param").id;
       await deleteTemplate(c.var.ctx, id);

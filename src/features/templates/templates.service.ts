@@ -3,7 +3,7 @@ import { AppError } from "../../errors.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import type { Draft } from "./draft.ts";
 import { cursor, type ListQuery } from "./templates.contract.ts";
-import { hasten, listSyncs, listWabas } from "./syncs.queries.ts";
+import { hastenAll, listSyncs, listWabas } from "./syncs.queries.ts";
 import { insertDraft, listTemplates, type Template } from "./templates.queries.ts";
 
 export async function getTemplatePage(
@@ -27,7 +27,7 @@ export async function createDraft(ctx: Needs<"db" | "now" | "uuid" | "audit">, d
 export async function requestSync(ctx: Ctx, wanted: string | undefined) {
   const wabas = (await listWabas(ctx)).filter((id) => wanted === undefined || id === wanted);
   if (wabas.length > 0) {
-    await ctx.db.run(...wabas.map((wabaId) => hasten(ctx, wabaId, 0)));
+    await hastenAll(ctx, wabas);
     const { tenantId } = ctx;
     await ctx.enqueue(wabas.map((wabaId) => ({ message: { v: 1, kind: "templates.sync", tenantId, wabaId } })));
   }

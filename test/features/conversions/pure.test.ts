@@ -84,14 +84,10 @@ describe("an event", () => {
             { ...rules, requiresConsent },
             START,
           );
-          if (verdict.kind === "send")
-            expect([
-              at <= 0,
-              at > -days(7),
-              more.isTest || more.isMerged || more.isGranted === false,
-              requiresConsent && more.isGranted === null,
-            ]).toEqual([true, true, false, false]);
-          if (verdict.kind === "wait") expect(verdict.until).toBeGreaterThan(START);
+          const isFit = at <= 0 && at > -days(7) && !more.isTest && !more.isMerged && more.isGranted !== false;
+          const isAllowed = more.isGranted === true || !requiresConsent;
+          expect(verdict.kind !== "send" || (isFit && isAllowed)).toBe(true);
+          expect(verdict.kind !== "wait" || verdict.until > START).toBe(true);
         },
       ),
     );
@@ -245,7 +241,7 @@ describe("defect 19: one bad event", () => {
         expect(calls).toBeLessThanOrEqual(mostCalls);
         const all = parts.flatMap((part) => (part.kind === "refused" ? [part.event] : part.events));
         expect(all).toEqual(events);
-        if (size > 0) expect(calls).toBeGreaterThan(0);
+        expect(calls > 0).toBe(size > 0);
       }),
       { numRuns: 40 },
     );
