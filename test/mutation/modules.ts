@@ -96,6 +96,7 @@ export const modules: readonly Module[] = [
       (name) => `src/features/automation/${name}.ts`,
     ),
     tests: ["conditions", "engine", "quiet-hours", "starts"].map((name) => `test/features/automation/${name}.test.ts`),
+    least: 90,
   },
   {
     name: "hashing",
