@@ -138,10 +138,3 @@ export const countSuccess = (ctx: Needs<"db">, ruleId: string): Statement =>
     .update(automationRules)
     .set({ successCount: sql`success_count + 1` })
     .where(and(ctx.db.mine(automationRules), eq(automationRules.id, ruleId)));
-
-/** The executions of these ids, for what belongs to them. */
-export const findExecutions = (ctx: Needs<"db">, ids: readonly string[]) =>
-  ctx.db.q
-    .select()
-    .from(automationExecutions)
-    .where(and(ctx.db.mine(automationExecutions), inArray(automationExecutions.id, [...ids])));

@@ -66,5 +66,3 @@ export const stopsOf = ({
 /** Their silence is what they are about: an answer counts from what started them, not from our first message. */
 export const isAboutSilence = (triggerType: string): boolean =>
   (["no_reply_for", "lead_recovery"] satisfies TriggerType[] as string[]).includes(triggerType);
-
-export const isStep = (steps: readonly Step[], index: number): boolean => index < steps.length;

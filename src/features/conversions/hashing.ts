@@ -52,7 +52,6 @@ export const neverHashed = [
 ] as const;
 
 export type HashedKey = keyof typeof normalisers;
-export type PlainKey = (typeof neverHashed)[number];
 
 /** SHA-256, or MD5, in hexadecimal: hashed by whoever sent it. */
 const HASHED = /^([\da-f]{64}|[\da-f]{32})$/i;

@@ -53,8 +53,8 @@ export async function sendTemplate(
 }
 
 function fill(template: Template, { variables, values = {} }: SendRequest) {
-  const parameterFormat = "parameterFormat" in template ? (template.parameterFormat as string | null) : undefined;
-  const parts = { components: template.components, parameterFormat: parameterFormat ?? null };
+  const { components, parameterFormat } = template;
+  const parts = { components, parameterFormat };
   const { parameters } = parametersOf(parts.components, parts.parameterFormat);
   const ofBody = parameters.filter(({ part, card }) => part === "body" && card === undefined);
   const given = ofBody.filter(({ key }) => Object.hasOwn(values, key));

@@ -33,18 +33,6 @@ export const wordsOf = (status: Status): { among: readonly string[] } | { notAmo
 export const isSendable = (template: { status: string; metaTemplateId: string | null }): boolean =>
   template.metaTemplateId !== null && foldStatus(template.status) === "APPROVED";
 
-/**
- * The template of the wanted language, else of the language that was configured to stand in for it, if one was: a message
- * in another language is never chosen by chance (132001).
- */
-export const chooseLanguage = <T extends { language: string; status: string; metaTemplateId: string | null }>(
-  templates: readonly T[],
-  { language, fallback }: { language: string; fallback?: string | undefined },
-): T | undefined => {
-  const sendable = templates.filter(isSendable);
-  return [language, fallback].flatMap((wanted) => sendable.find((one) => one.language === wanted) ?? [])[0];
-};
-
 const stops = new Set(["PAUSED", "DISABLED", "REJECTED"]);
 
 /** Whoever relies on the template is to be told. */
