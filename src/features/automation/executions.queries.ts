@@ -1,5 +1,5 @@
 // The rows of what rules are doing. One is acted on only by its holder, in one batch that holds it at its step.
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { automationExecutions, automationLogs, automationRules } from "../../adapters/db/schema/automation.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
 import type { Needs, Tools } from "../../context.ts";
