@@ -66,12 +66,21 @@ beforeAll(async () => {
   await done(ask.patch("/crm/marketing/settings", { country: "AR", qualified_stages: ["qualified"] }));
   await done(ask.post("/crm/marketing/connect", { account_id: demoAccountIds.clinic, account_name: "Clínica" }));
   await house.settle({ upTo: minutes(20) });
-  await rows(
-    `INSERT INTO meta_templates (tenant_id, meta_template_id, waba_id, name, category, language, status, components)
-     VALUES ($1, '920070352646140', $2, 'bienvenida', 'MARKETING', 'es_AR', 'APPROVED',
-       '[{"type":"BODY","text":"Hola {{1}}, gracias por escribirnos."}]')`,
-    demoWabaIds.clinic,
+  // Written here, submitted, and approved by Meta's review.
+  const draft = await done(
+    ask.post("/admin/core/crm/hsm-templates", {
+      name: "saludo_de_prueba",
+      category: "MARKETING",
+      language: "es_AR",
+      body_text: "Hola {{1}}, gracias por escribirnos.",
+      example: { body_text: ["Ana"] },
+    }),
   );
+  const templateId = String(draft["data"].id);
+  await done(ask.post(`/crm/marketing/hsm/templates/${templateId}/submit`, { waba_id: demoWabaIds.clinic }));
+  const atMeta = house.meta.templates.all.find(({ name }) => name === "saludo_de_prueba");
+  await house.meta.templates.approve(atMeta?.id ?? "");
+  while ((await house.queue.deliverDue()) > 0);
   await done(
     ask.put("/crm/marketing/conversions/settings", {
       enabled: true,
@@ -80,8 +89,7 @@ beforeAll(async () => {
       require_consent: false,
     }),
   );
-  const [template] = await rows<{ id: string }>("SELECT id FROM meta_templates WHERE tenant_id = $1");
-  const greet = { action_type: "send_hsm", template_id: template?.id };
+  const greet = { action_type: "send_hsm", template_id: templateId };
   const rule = { ...greet, conditions: [{ field: "lead_source", op: "eq", value: "META_ADS" }], stop_on: ["reply"] };
   await done(
     ask.post("/crm/marketing/automation/rules", {
@@ -155,7 +163,7 @@ describe.each([
     expect(await messages()).toMatchObject([{ state: "read", pricing_category: "marketing", billable: true }]);
     const log = await done(ask.get("/crm/marketing/automation-logs"));
     const line = (log["data"] as Json[]).find(({ lead_id: id }) => id === leadId);
-    expect(line).toMatchObject({ status: "read", template_name: "bienvenida", trigger_type: "lead_created" });
+    expect(line).toMatchObject({ status: "read", template_name: "saludo_de_prueba", trigger_type: "lead_created" });
   });
 
   it("a reply ends the rule: nothing more is sent", async () => {
