@@ -85,6 +85,7 @@ function createScrubber(now: number) {
         .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, numbered)
         .replace(/(?<![\w-])[0-9a-f]{64}(?![\w-])/g, "0".repeat(64))
         .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, "random")
+        .replace(/whsec_[\w+/=]{44}/g, "whsec_random")
         .replace(/EAAG[\w-]{60,}/g, "EAAGsystemUserToken")
         .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, dated)
         .replace(/http:\/\/127\.0\.0\.1:\d+/g, "https://www.facebook.com"),
