@@ -45,10 +45,19 @@ export const chooseLanguage = <T extends { language: string; status: string; met
   return [language, fallback].flatMap((wanted) => sendable.find((one) => one.language === wanted) ?? [])[0];
 };
 
-const stops = new Set(["PAUSED", "DISABLED", "REJECTED"]);
+/** For now or for good, and not just because Meta looks at it. */
+export const isStop = (word: string): boolean => ["PAUSED", "REJECTED"].includes(foldStatus(word));
 
-/** Whoever relies on the template is to be told. */
-export const isStop = (word: string): boolean => stops.has(word);
+const verdicts = new Set(["PAUSED", "DISABLED", "REJECTED"]);
+
+/** Told whatever the template was before; any other word only where it was approved. */
+export const isVerdict = (word: string): boolean => verdicts.has(word);
+
+/** Whether whoever relies on the template is to be told. */
+export const isStopAfter = (before: string, word: string): boolean =>
+  isVerdict(word)
+    ? before.toUpperCase() !== word
+    : foldStatus(before) === "APPROVED" && foldStatus(word) !== "APPROVED";
 
 const restored = new Set(["REINSTATED", "UNPAUSE", "UNPAUSED"]);
 
