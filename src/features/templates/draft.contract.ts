@@ -3,13 +3,12 @@ import * as z from "zod";
 import { onPaper } from "../../lib/on-paper.ts";
 import { once } from "../../lib/once.ts";
 import { buttonTypes, type Draft } from "./draft.ts";
-import { findVariableProblem, isEdgedByVariable, variablesOf } from "./template-text.ts";
+import { variableProblemsOf } from "./variable-problems.ts";
 import { BODY_LENGTH, text } from "./templates.contract.ts";
 
 const [LINE_LENGTH, NAME_LENGTH] = [60, 512];
 const categories = ["MARKETING", "UTILITY", "AUTHENTICATION"] as const;
-/** How often Meta allows each. */
-const buttonRoofs = { QUICK_REPLY: 10, URL: 2, PHONE_NUMBER: 1, COPY_CODE: 1 } as const;
+const OTHER_CATEGORY = `debe ser ${categories.join(" o ")}`;
 
 const language = z.string().regex(/^[a-z]{2,3}(_[A-Z]{2,3})?$/, "debe ser un idioma de Meta, como es o es_AR");
 
@@ -65,7 +64,7 @@ const button = once(() =>
 );
 
 const values = z.array(text.min(1).max(BODY_LENGTH)).max(100);
-const example = once(() =>
+export const example = once(() =>
   z
     .union([
       values.transform((body_text) => ({ body_text })),
@@ -88,7 +87,7 @@ export const draftRequest = once(() =>
         .string()
         .max(NAME_LENGTH)
         .regex(/^[a-z0-9_]+$/, "solo minúsculas, números y guiones bajos"),
-      category: z.string().toUpperCase().pipe(z.enum(categories)),
+      category: z.string(OTHER_CATEGORY).toUpperCase().pipe(z.enum(categories, OTHER_CATEGORY)),
       language,
       body_text: text
         .trim()
@@ -102,25 +101,9 @@ export const draftRequest = once(() =>
         .nullish()
         .describe(onPaper("A value for each variable of the body, or { header_text, body_text }.")),
     })
-    .superRefine((draft, context) => {
-      const refuse = (path: keyof typeof draft, message: string) =>
-        context.addIssue({ code: "custom", path: [path], message });
-      const headerText = draft.header?.text ?? "";
-      const [inBody, inHeader] = [variablesOf(draft.body_text), variablesOf(headerText)];
-      const bodyProblem = findVariableProblem(draft.body_text);
-      if (bodyProblem) refuse("body_text", bodyProblem);
-      else if (isEdgedByVariable(draft.body_text)) refuse("body_text", "no puede empezar ni terminar con una variable");
-      const headerProblem = findVariableProblem(headerText);
-      if (headerProblem) refuse("header", headerProblem);
-      else if (inHeader.length > 1) refuse("header", "lleva una variable como máximo");
-      for (const [type, roof] of Object.entries(buttonRoofs)) {
-        const isTooMany = (draft.buttons ?? []).filter((given) => given.type === type).length > roof;
-        if (isTooMany) refuse("buttons", `como máximo ${roof} de tipo ${type}`);
-      }
-      const { body_text: forBody, header_text: forHeader } = draft.example ?? {};
-      if (forBody && forBody.length !== inBody.length) refuse("example", `el cuerpo tiene ${inBody.length} variables`);
-      if (forHeader && forHeader.length !== inHeader.length)
-        refuse("example", `el encabezado tiene ${inHeader.length} variables`);
+    .superRefine(({ body_text, header, buttons, example }, context) => {
+      for (const { field, problem } of variableProblemsOf({ body: body_text, header, buttons, example: example ?? {} }))
+        context.addIssue({ code: "custom", path: [field], message: problem });
     })
     .transform(({ body_text, header, footer, buttons, example, ...rest }): Draft => ({
       ...rest,

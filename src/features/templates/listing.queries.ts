@@ -1,8 +1,8 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, type SQL, sql } from "drizzle-orm";
 import { noteHappenings } from "../../adapters/db/happenings.ts";
 import { metaTemplates } from "../../adapters/db/schema/automation.ts";
 import type { Needs } from "../../context.ts";
-import { DRAFT, isStop, SUBMITTING } from "./template-status.ts";
+import { DRAFT, foldStatus, isStopAfter, SUBMITTING } from "./template-status.ts";
 
 type MetaRow = Awaited<ReturnType<Needs<"meta">["meta"]["listTemplates"]>>[number];
 
@@ -24,22 +24,46 @@ export async function saveListing(
   const { db } = ctx;
   const { tenantId } = db;
   const read = at(readAt.getTime());
+  const settled = at(readAt.getTime() - MARGIN_MS);
   const known = await db.one(
     db.q
-      .select({ id: metaTemplates.id, metaId: metaTemplates.metaTemplateId, status: metaTemplates.status })
+      .select({
+        id: metaTemplates.id,
+        metaId: metaTemplates.metaTemplateId,
+        status: metaTemplates.status,
+        key: sql<string>`${metaTemplates.name} || ' ' || ${metaTemplates.language}`,
+      })
       .from(metaTemplates)
       .where(and(db.mine(metaTemplates), eq(metaTemplates.wabaId, wabaId), isNotNull(metaTemplates.metaTemplateId))),
   );
-  const words = new Map(rows.map((row) => [row.id, row.status.toUpperCase()]));
-  const stops = known.flatMap(({ id, metaId, status }) => {
-    const word = words.get(metaId ?? "");
-    if (!word || !isStop(word) || isStop(status)) return [];
-    const details = { template_id: id, status: word };
-    const told = { kind: "template.stopped" as const, key: `${id}:${word}:sync:${readAt.toISOString()}` };
-    const isNews = sql`EXISTS (SELECT FROM ${metaTemplates} WHERE ${db.mine(metaTemplates)} AND ${eq(metaTemplates.id, id)}
-      AND ${eq(metaTemplates.status, status)} AND COALESCE(${metaTemplates.statusAt} <= ${read}, true))`;
-    return [noteHappenings(db, [{ ...told, occurredAt: readAt, details }], isNews)];
+  const words = new Map(
+    rows.flatMap(({ id, name, language, status }) => [
+      [id, status.toUpperCase()],
+      [`${name} ${language}`, status.toUpperCase()],
+    ]),
+  );
+  const mine = sql`tenant_id = ${tenantId} AND waba_id = ${wabaId}`;
+  const isGone = sql`${mine} AND meta_template_id IS NOT NULL AND status <> 'DELETED' AND COALESCE(status_at <= ${settled}, true)
+    AND COALESCE(last_synced_at < ${read}, COALESCE(submitted_at < ${at(readAt.getTime() - LAG_MS)}, true))`;
+  const tell = (all: readonly { id: string; word: string }[], when: SQL) =>
+    noteHappenings(
+      db,
+      all.map(({ id, word }) => ({
+        kind: "template.stopped",
+        key: `${id}:${word}:sync:${readAt.toISOString()}`,
+        occurredAt: readAt,
+        details: { template_id: id, status: word },
+      })),
+      sql`EXISTS (SELECT FROM ${metaTemplates} WHERE ${db.mine(metaTemplates)}
+        AND id = (f.details ->> 'template_id')::uuid AND ${when})`,
+    );
+  const wordOf = ({ metaId, key }: (typeof known)[number]) => words.get(metaId ?? "") ?? words.get(key);
+  const stops = known.flatMap((one) => {
+    const word = wordOf(one);
+    if (!word || !isStopAfter(one.status, word)) return [];
+    return [tell([{ id: one.id, word }], sql`status = ${one.status} AND COALESCE(status_at <= ${settled}, true)`)];
   });
+  const vanished = known.filter((one) => foldStatus(one.status) === "APPROVED" && !wordOf(one));
   for (let start = 0; start < rows.length; start += CHUNK) {
     const listed = sql`jsonb_to_recordset(${JSON.stringify(rows.slice(start, start + CHUNK))}::jsonb)
       AS f (id text, name text, language text, status text, category text, previous_category text, correct_category text,
@@ -58,12 +82,12 @@ export async function saveListing(
         INSERT INTO meta_templates AS t (tenant_id, meta_template_id, waba_id, name, language, status, category, previous_category,
           correct_category, parameter_format, quality_score, rejected_reason, components, status_at, last_synced_at, created_at, updated_at)
         SELECT ${tenantId}, f.id, ${wabaId}, f.name, f.language, f.status, f.category, f.previous_category, f.correct_category,
-          f.parameter_format, f.quality_score, f.rejected_reason, f.components, ${at(readAt.getTime() - MARGIN_MS)}, ${read}, ${read}, ${read}
+          f.parameter_format, f.quality_score, f.rejected_reason, f.components, ${settled}, ${read}, ${read}, ${read}
         FROM ${listed}
         ON CONFLICT (tenant_id, waba_id, name, language) DO UPDATE SET
           meta_template_id = EXCLUDED.meta_template_id,
-          status = CASE WHEN COALESCE(t.status_at <= ${read}, true) THEN EXCLUDED.status ELSE t.status END,
-          rejected_reason = CASE WHEN COALESCE(t.status_at <= ${read}, true) THEN EXCLUDED.rejected_reason ELSE t.rejected_reason END,
+          status = CASE WHEN COALESCE(t.status_at <= ${settled}, true) THEN EXCLUDED.status ELSE t.status END,
+          rejected_reason = CASE WHEN COALESCE(t.status_at <= ${settled}, true) THEN EXCLUDED.rejected_reason ELSE t.rejected_reason END,
           status_at = GREATEST(t.status_at, EXCLUDED.status_at),
           quality_score = CASE WHEN COALESCE(t.quality_at <= ${read}, true) THEN EXCLUDED.quality_score ELSE t.quality_score END,
           category = CASE WHEN COALESCE(t.category_at <= ${read}, true) THEN EXCLUDED.category ELSE t.category END,
@@ -77,12 +101,11 @@ export async function saveListing(
         WHERE COALESCE(t.last_synced_at <= EXCLUDED.last_synced_at, true)`),
     );
   }
-  const mine = sql`tenant_id = ${tenantId} AND waba_id = ${wabaId}`;
-  const [, , waiting] = await db.run(
+  const gone = vanished.map(({ id }) => ({ id, word: "DELETED" }));
+  const [, , , waiting] = await db.run(
+    tell(gone, sql`upper(status) = 'APPROVED' AND ${isGone}`),
     db.q.execute(sql`
-      UPDATE meta_templates SET status = 'DELETED', status_at = ${read}, updated_at = ${read}
-      WHERE ${mine} AND meta_template_id IS NOT NULL AND status <> 'DELETED' AND COALESCE(status_at <= ${read}, true)
-        AND COALESCE(last_synced_at < ${read}, COALESCE(submitted_at < ${at(readAt.getTime() - LAG_MS)}, true))`),
+      UPDATE meta_templates SET status = 'DELETED', status_at = ${settled}, updated_at = ${read} WHERE ${isGone}`),
     // What Meta never showed was never made: a draft again.
     db.q.execute(sql`
       UPDATE meta_templates SET status = ${DRAFT}, waba_id = '', updated_at = ${read},

@@ -5,7 +5,7 @@ import { metaTemplates } from "../../adapters/db/schema/automation.ts";
 import type { Needs } from "../../context.ts";
 import type { Named } from "./events.ts";
 import { hasten } from "./syncs.queries.ts";
-import { isStop } from "./template-status.ts";
+import { foldStatus, isStop, isVerdict } from "./template-status.ts";
 import type { Template } from "./templates.queries.ts";
 
 type Db = Needs<"db" | "now">;
@@ -51,9 +51,11 @@ export async function saveStatus(
   const details = { template_id: template.id, status, ...(reason && { reason: reason.slice(0, 200) }) };
   const told = { kind: "template.stopped" as const, key: `${template.id}:${status}:${at.toISOString()}` };
   const isNews = sql`EXISTS (SELECT FROM ${metaTemplates} WHERE ${isIt(ctx, template)} AND ${applies}
-    AND ${metaTemplates.status} <> ${status})`;
+    AND ${isVerdict(status) ? sql`${metaTemplates.status} <> ${status}` : sql`upper(${metaTemplates.status}) = 'APPROVED'`})`;
   await ctx.db.run(
-    ...(isStop(status) ? [noteHappenings(ctx.db, [{ ...told, occurredAt: at, details }], isNews)] : []),
+    ...(foldStatus(status) === "APPROVED"
+      ? []
+      : [noteHappenings(ctx.db, [{ ...told, occurredAt: at, details }], isNews)]),
     ctx.db.q
       .update(metaTemplates)
       .set({ status, metaTemplateId: metaId, rejectedReason: reason, statusAt: at, updatedAt: new Date(ctx.now()) })

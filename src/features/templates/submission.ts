@@ -1,9 +1,10 @@
 // A stored template as the draft it could be written as, and what Meta asks of it besides what a draft must be.
-import { draftRequest } from "./draft.contract.ts";
+import { draftRequest, example as exampleField } from "./draft.contract.ts";
 import type { Draft } from "./draft.ts";
 import { isObject, objectsIn } from "./parameters.ts";
 import type { TemplateProblem } from "./refusals.ts";
 import { variablesOf } from "./template-text.ts";
+import { variableProblemsOf } from "./variable-problems.ts";
 
 type Stored = { name: string; category: string; language: string; components: unknown; example: unknown };
 export type DraftFields = Readonly<Record<string, unknown>>;
@@ -40,6 +41,37 @@ export function judgeFields(fields: DraftFields): { draft: Draft } | { problems:
   return {
     problems: parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), problem: message })),
   };
+}
+
+/** Everything Meta would refuse in them: where some do not fit, the others are judged all the same. */
+export function everyProblemOf(fields: DraftFields): TemplateProblem[] {
+  const judged = judgeFields(fields);
+  if ("draft" in judged) return problemsOf(judged.draft);
+  const { draft, isUnclear } = roughly(fields);
+  const isNews = (before: readonly TemplateProblem[]) => (one: TemplateProblem) =>
+    one.field === "example"
+      ? !isUnclear && !before.some(({ field }) => field.startsWith("example"))
+      : !before.some(({ field, problem }) => field === one.field && problem === one.problem);
+  const problems = [...judged.problems, ...variableProblemsOf(draft).filter(isNews(judged.problems))];
+  return [...problems, ...problemsOf(draft).filter(isNews(problems))];
+}
+
+/** Whatever of it has the right type; unclear where the variables that examples belong to are not known. */
+function roughly({ name, category, language, body_text, header, buttons, example }: DraftFields) {
+  const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+  const { format, text } = isObject(header) ? header : { format: "TEXT", text: header };
+  const isAbsent = header === undefined || header === null;
+  const draft: Draft = {
+    name: textOf(name),
+    category: textOf(category).toUpperCase(),
+    language: textOf(language),
+    body: textOf(body_text),
+    header: isAbsent ? undefined : { format: textOf(format), text: textOf(text) },
+    buttons: Array.isArray(buttons) ? buttons.map((button: unknown) => (isObject(button) ? button : {})) : [],
+    example: exampleField().nullish().safeParse(example).data ?? {},
+  };
+  const isHeaderUnclear = !isAbsent && typeof text !== "string" && (format === "TEXT" || typeof format !== "string");
+  return { draft, isUnclear: typeof body_text !== "string" || isHeaderUnclear };
 }
 
 const media = new Set(["IMAGE", "VIDEO", "DOCUMENT"]);

@@ -45,11 +45,11 @@ export const beginSubmission = (ctx: Does, id: string, wabaId: string) =>
 /** Meta has it. What Meta has told of it meanwhile stays. */
 export async function endSubmission(
   ctx: Does,
-  id: string,
+  { id, submittedAt }: Template,
   made: { id: string; status: string; category?: string | undefined },
 ): Promise<Template | undefined> {
   const { id: metaTemplateId, status, category } = made;
-  const to = { metaTemplateId, status, statusAt: new Date(ctx.now()), ...(category && { category }) };
+  const to = { metaTemplateId, status, statusAt: submittedAt, ...(category && { category }) };
   return change(ctx, id, SUBMITTING, to);
 }
 

@@ -6,7 +6,7 @@ import { withToken } from "../connection/connection.service.ts";
 import { componentsOf, type Draft } from "./draft.ts";
 import { isAmbiguous, refusalOf, refused, type TemplateProblem } from "./refusals.ts";
 import * as queries from "./submit.queries.ts";
-import { type DraftFields, fieldsOf, judgeFields, problemsOf } from "./submission.ts";
+import { type DraftFields, everyProblemOf, fieldsOf, judgeFields, problemsOf } from "./submission.ts";
 import { listWabas } from "./syncs.queries.ts";
 import { DRAFT, SUBMITTING } from "./template-status.ts";
 import { isTemplateId } from "./templates.contract.ts";
@@ -14,8 +14,7 @@ import { findTemplate, type Template } from "./templates.queries.ts";
 
 /** Everything Meta would refuse, at once; nothing is kept and Meta is not asked. */
 export function judgeTemplate(fields: DraftFields): { valid: boolean; problems: TemplateProblem[] } {
-  const judged = judgeFields(fields);
-  const problems = "problems" in judged ? judged.problems : problemsOf(judged.draft);
+  const problems = everyProblemOf(fields);
   return { valid: problems.length === 0, problems };
 }
 
@@ -37,7 +36,7 @@ export async function submitTemplate(ctx: Ctx, id: string, wanted: string | unde
       throw refusal?.error ?? thrown;
     });
     // What fails from here on, the next reading of Meta's list makes good.
-    return made ? ((await queries.endSubmission(ctx, id, made)) ?? open(ctx, id)) : begun;
+    return made ? ((await queries.endSubmission(ctx, begun, made)) ?? open(ctx, id)) : begun;
   });
 }
 

@@ -87,6 +87,12 @@ const seed = (name: string, more: object = {}) => ({
   ...more,
 });
 
+const told = (one: { id: string } | undefined, event: string) => ({
+  event,
+  message_template_id: one?.id,
+  reason: null,
+});
+
 describe("reading Meta's list", () => {
   it("defect 148, defect 149: takes every page over, as Meta says it, whatever words and parts it has", async () => {
     const many = Array.from({ length: 103 }, (_, index) => seed(`t${String(index).padStart(3, "0")}`));
@@ -236,6 +242,75 @@ describe("what Meta decides", () => {
     await sync();
     expect([await words(), (await happened()).length]).toEqual([["a es_AR DISABLED"], 1]);
   });
+
+  it("is not undone by a list of the same minute that does not show it yet, nor told again by a later one that does", async () => {
+    const { sync, listen, made, tell, words, happened } = await aManager({ seeds: [seed("a"), seed("b"), seed("c")] });
+    await listen();
+    await sync();
+    house.clock.advance(60_000);
+    const now = house.clock.now();
+    await tell("message_template_status_update", told(made[0], "PAUSED"), now + seconds(1));
+    await tell("message_template_status_update", told(made[1], "APPROVED"), now + seconds(1));
+    await tell("message_template_status_update", told(made[2], "APPROVED"), now + seconds(1));
+    Object.assign(made[1] ?? {}, { status: "DISABLED" });
+    Object.assign(made[2] ?? {}, { status: "DELETED" });
+    await sync();
+    house.clock.advance(58_000);
+    await sync();
+    expect(await words()).toEqual(["a es_AR PAUSED", "b es_AR APPROVED", "c es_AR APPROVED"]);
+    expect(await happened()).toHaveLength(1);
+    Object.assign(made[0] ?? {}, { status: "PAUSED" });
+    await sync();
+    expect(await words()).toEqual(["a es_AR PAUSED", "b es_AR DISABLED", "c es_AR DELETED"]);
+    expect((await happened()).map(({ details }) => details["status"])).toEqual(["PAUSED", "DISABLED", "DELETED"]);
+  });
+
+  it("is told whatever word or silence ends the approval, once, from an event or the list", async () => {
+    const stops = ["LIMIT_EXCEEDED", "LOCKED", "ARCHIVED", "PENDING_DELETION", "DELETED", "IN_APPEAL", "PENDING"];
+    const { sync, listen, made, tell, happened } = await aManager({
+      seeds: [...stops, "listed", "vanished"].map((word) => seed(word.toLowerCase())),
+    });
+    await listen();
+    await sync();
+    house.clock.advance(5_000);
+    for (const [index, word] of stops.entries())
+      for (const later of [0, 1, 2])
+        await tell("message_template_status_update", told(made[index], word), house.clock.now() + seconds(later));
+    for (const [index, status] of [...stops, "LIMIT_EXCEEDED", "DELETED"].entries())
+      Object.assign(made[index] ?? {}, { status });
+    for (let time = 0; time < 2; time += 1) {
+      house.clock.advance(70_000);
+      await sync();
+    }
+    const all = (await happened()).map(({ details }) => details["status"]);
+    expect(all.toSorted()).toEqual([...stops, "LIMIT_EXCEEDED", "DELETED"].toSorted());
+  });
+
+  it("is not told of what a person here asked for", async () => {
+    const {
+      sync,
+      listen,
+      rows,
+      tell,
+      made,
+      words,
+      happened,
+      patch,
+      delete: remove,
+    } = await aManager({
+      seeds: [seed("a"), seed("b")],
+    });
+    await listen();
+    await sync();
+    const [a, b] = await rows();
+    house.clock.advance(1_000);
+    expect((await patch(`${list}/${a?.id}`, { footer: "Chau" })).status).toBe(200);
+    expect((await remove(`${list}/${b?.id}`)).status).toBe(200);
+    await tell("message_template_status_update", told(made[1], "PENDING_DELETION"), house.clock.now() + seconds(1));
+    house.clock.advance(70_000);
+    await sync();
+    expect([await words(), await happened()]).toEqual([["a es_AR PENDING", "b es_AR DELETED"], []]);
+  });
 });
 
 describe("a draft that is submitted", () => {
@@ -328,7 +403,7 @@ describe("a draft that is submitted", () => {
     [
       "everything at once",
       { name: "Á", body_text: "{{1}}", language: "x", footer: "{{1}}" },
-      ["name", "language", "body_text", "footer"],
+      ["name", "language", "body_text", "footer", "example", "body_text"],
     ],
     ["no examples", { example: {} }, ["example"]],
     ["a picture", { header: { format: "IMAGE" } }, ["header"]],
@@ -338,6 +413,12 @@ describe("a draft that is submitted", () => {
       { buttons: [{ type: "URL", text: "Ver", url: "https://x.example/{{1}}" }] },
       ["buttons.0"],
     ],
+    [
+      "variables and examples, whatever else does not fit",
+      { name: "Mala", category: "NADA", body_text: "Hola {{1}} y {{3}} acá", example: undefined, footer: "De {{1}}" },
+      ["name", "category", "footer", "body_text", "example"],
+    ],
+    ["what is of no type, and nothing that follows from it", { body_text: 7, header: [] }, ["body_text", "header"]],
     ["too many variables", { body_text: "a {{1}} {{2}} b", example: { body_text: ["x", "y"] } }, ["body_text"]],
   ])("is judged before: %s", async (_, change, fields) => {
     const { post, read } = await judge();
@@ -347,6 +428,8 @@ describe("a draft that is submitted", () => {
       fields.length === 0,
       expect.arrayContaining(fields),
     ]);
+    expect(data["problems"]).toHaveLength(fields.length);
+    expect(JSON.stringify(data["problems"])).not.toContain("Invalid option");
   });
 });
 
