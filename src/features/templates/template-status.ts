@@ -33,24 +33,8 @@ export const wordsOf = (status: Status): { among: readonly string[] } | { notAmo
 export const isSendable = (template: { status: string; metaTemplateId: string | null }): boolean =>
   template.metaTemplateId !== null && foldStatus(template.status) === "APPROVED";
 
-<<<<<<< HEAD
-const stops = new Set(["PAUSED", "DISABLED", "REJECTED"]);
-=======
-/**
- * The template of the wanted language, else of the language that was configured to stand in for it, if one was: a message
- * in another language is never chosen by chance (132001).
- */
-export const chooseLanguage = <T extends { language: string; status: string; metaTemplateId: string | null }>(
-  templates: readonly T[],
-  { language, fallback }: { language: string; fallback?: string | undefined },
-): T | undefined => {
-  const sendable = templates.filter(isSendable);
-  return [language, fallback].flatMap((wanted) => sendable.find((one) => one.language === wanted) ?? [])[0];
-};
-
 /** For now or for good, and not just because Meta looks at it. */
 export const isStop = (word: string): boolean => ["PAUSED", "REJECTED"].includes(foldStatus(word));
->>>>>>> h-f3
 
 const verdicts = new Set(["PAUSED", "DISABLED", "REJECTED"]);
 
