@@ -13,8 +13,8 @@ import { aPerson, aSessionToken } from "./support/people.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // 600 and 200 KiB were held until leads, messages and outcomes came. These hold what there is: nothing grows unnoticed.
-const ROOF_BYTES = 720 * 1024;
-const ROOF_GZIP_BYTES = 240 * 1024;
+const ROOF_BYTES = 736 * 1024;
+const ROOF_GZIP_BYTES = 244 * 1024;
 
 let out: string;
 beforeAll(() => {
@@ -54,7 +54,7 @@ it("nothing but src and node_modules ships", () => {
   expect(strangers([...inputs(), "test/world/settings.ts"])).toEqual(["test/world/settings.ts"]);
 });
 
-it("the worker is at most 720 KiB minified, and 240 KiB gzipped", () => {
+it("the worker is at most 736 KiB minified, and 244 KiB gzipped", () => {
   const code = readFileSync(join(out, "index.js"));
   const size = gzipSync(code).byteLength;
   console.log(`bundle: ${(code.byteLength / 1024).toFixed(1)} KiB, ${(size / 1024).toFixed(1)} KiB gzip`);

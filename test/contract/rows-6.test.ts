@@ -107,6 +107,13 @@ describe("row 6b: hsm/templates", () => {
     expect(body["data"]).toEqual([
       {
         id,
+        // What Meta says of it besides.
+        submission: "submitted",
+        rejected_reason: null,
+        quality_score: null,
+        previous_category: null,
+        correct_category: null,
+        cost_warning: null,
         name: "turno",
         category: "UTILITY",
         language: "es_AR",
