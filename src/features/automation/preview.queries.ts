@@ -1,4 +1,4 @@
-import { and, desc, isNull } from "drizzle-orm";
+import { asc, and, desc, isNull } from "drizzle-orm";
 import { leads } from "../../adapters/db/schema/crm.ts";
 import type { Needs } from "../../context.ts";
 
@@ -8,7 +8,7 @@ export async function newestLeads(ctx: Needs<"db">, limit: number): Promise<stri
       .select({ id: leads.id })
       .from(leads)
       .where(and(ctx.db.mine(leads), isNull(leads.mergedInto)))
-      .orderBy(desc(leads.createdAt), desc(leads.id))
+      .orderBy(desc(leads.createdAt), asc(leads.externalId), asc(leads.id))
       .limit(limit),
   );
   return rows.map(({ id }) => id);
