@@ -2,6 +2,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { automationExecutions, automationLogs, automationRules } from "../../adapters/db/schema/automation.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
+import { toInstant } from "../../adapters/db/wire.ts";
 import type { Needs, Tools } from "../../context.ts";
 
 export type Execution = typeof automationExecutions.$inferSelect;
@@ -28,19 +29,17 @@ const LEASE_SECONDS = 120;
 /** Rules whose actions start each other end here: of one rule for one lead, no more starts in a day. */
 const MOST_STARTS = 10;
 
-const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
-
 /** Starts rules, for a batch. What has started already changes nothing, unless it was called off and is told again. */
 export const insertExecutions = (ctx: Db, rows: readonly NewExecution[]): Statement =>
   ctx.db.q.execute(sql`
     INSERT INTO automation_executions (tenant_id, id, rule_id, trigger_type, occurrence_key, subject, lead_id, opportunity_id, step,
       due_at, started_at, event_at, event, created_at, updated_at)
     SELECT ${ctx.db.tenantId}, f.id, f.rule_id, f.trigger_type, f.occurrence_key, f.subject, f.lead_id, f.opportunity_id, f.step,
-      f.due_at, f.started_at, f.event_at, f.event, ${at(ctx.now())}, ${at(ctx.now())}
+      f.due_at, f.started_at, f.event_at, f.event, ${toInstant(ctx.now())}, ${toInstant(ctx.now())}
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS f (id uuid, rule_id uuid, trigger_type text, occurrence_key text,
       subject text, lead_id uuid, opportunity_id uuid, step integer, due_at timestamptz, started_at timestamptz, event_at timestamptz, event jsonb)
     WHERE (SELECT count(*) FROM automation_executions x WHERE x.tenant_id = ${ctx.db.tenantId} AND x.rule_id = f.rule_id
-      AND x.lead_id = f.lead_id AND x.created_at > ${at(ctx.now() - 86_400_000)}) < ${MOST_STARTS}
+      AND x.lead_id = f.lead_id AND x.created_at > ${toInstant(ctx.now() - 86_400_000)}) < ${MOST_STARTS}
     ON CONFLICT (tenant_id, rule_id, occurrence_key) DO UPDATE SET state = 'waiting', reason = NULL, finished_at = NULL,
       generation = automation_executions.generation + 1, step = EXCLUDED.step, due_at = EXCLUDED.due_at, event = EXCLUDED.event,
       updated_at = EXCLUDED.updated_at
@@ -50,18 +49,18 @@ export const insertExecutions = (ctx: Db, rows: readonly NewExecution[]): Statem
 export const callOff = (ctx: Db, subject: string, exceptKey: string | null): Statement =>
   ctx.db.q.execute(sql`
     WITH ended AS (
-      UPDATE automation_executions SET state = 'stopped', reason = 'called_off', finished_at = ${at(ctx.now())}, updated_at = ${at(ctx.now())}
+      UPDATE automation_executions SET state = 'stopped', reason = 'called_off', finished_at = ${toInstant(ctx.now())}, updated_at = ${toInstant(ctx.now())}
       WHERE tenant_id = ${ctx.db.tenantId} AND subject = ${subject} AND occurrence_key IS DISTINCT FROM ${exceptKey}
         AND (state = 'waiting' OR EXISTS (SELECT FROM messages m WHERE m.tenant_id = ${ctx.db.tenantId}
           AND m.execution_id = automation_executions.id AND m.state = 'planned'))
       RETURNING id)
-    UPDATE messages SET state = 'dropped', reason = 'called_off', claimed_until = NULL, updated_at = ${at(ctx.now())}
+    UPDATE messages SET state = 'dropped', reason = 'called_off', claimed_until = NULL, updated_at = ${toInstant(ctx.now())}
     WHERE tenant_id = ${ctx.db.tenantId} AND state = 'planned' AND execution_id IN (SELECT id FROM ended)`);
 
 /** A later beginning of the same rule for the same lead takes the place of what waits; for a batch. */
 export const supersede = (ctx: Db, rows: readonly { ruleId: string; leadId: string; key: string }[]): Statement =>
   ctx.db.q.execute(sql`
-    UPDATE automation_executions x SET state = 'stopped', reason = 'superseded', finished_at = ${at(ctx.now())}, updated_at = ${at(ctx.now())}
+    UPDATE automation_executions x SET state = 'stopped', reason = 'superseded', finished_at = ${toInstant(ctx.now())}, updated_at = ${toInstant(ctx.now())}
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS f ("ruleId" uuid, "leadId" uuid, key text)
     WHERE x.tenant_id = ${ctx.db.tenantId} AND x.rule_id = f."ruleId" AND x.lead_id = f."leadId" AND x.state = 'waiting'
       AND x.occurrence_key <> f.key AND x.step = 0`);
@@ -72,9 +71,9 @@ export async function listDueTenants({ dispatch, now }: Pick<Tools, "dispatch" |
     dispatch.q.execute<{ tenant_id: number }>(sql`
       SELECT tenant_id FROM (
         SELECT tenant_id, due_at FROM automation_executions
-        WHERE state = 'waiting' AND due_at <= ${at(now())} AND (held_until IS NULL OR held_until <= ${at(now())})
+        WHERE state = 'waiting' AND due_at <= ${toInstant(now())} AND (held_until IS NULL OR held_until <= ${toInstant(now())})
         UNION ALL
-        SELECT tenant_id, next_run_at FROM automation_rules WHERE is_active AND next_run_at <= ${at(now())}) due
+        SELECT tenant_id, next_run_at FROM automation_rules WHERE is_active AND next_run_at <= ${toInstant(now())}) due
       GROUP BY tenant_id ORDER BY min(due_at) LIMIT ${TENANTS_PER_TICK}`),
   );
   return rows.map((row) => row.tenant_id);
@@ -91,7 +90,7 @@ export async function claimDue(ctx: Db, holder: string, limit: number): Promise<
         and(
           ctx.db.mine(automationExecutions),
           sql`id IN (SELECT id FROM automation_executions WHERE ${ctx.db.mine(automationExecutions)} AND state = 'waiting'
-            AND due_at <= ${at(now)} AND (held_until IS NULL OR held_until <= ${at(now)}) ORDER BY due_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
+            AND due_at <= ${toInstant(now)} AND (held_until IS NULL OR held_until <= ${toInstant(now)}) ORDER BY due_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
         ),
       )
       .returning(),

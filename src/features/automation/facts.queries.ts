@@ -1,5 +1,6 @@
 // What the engine has to know of messages, steps and candidates, for many at once.
 import { sql } from "drizzle-orm";
+import { toInstant } from "../../adapters/db/wire.ts";
 import type { Needs } from "../../context.ts";
 import { isSuppressed } from "../../adapters/db/suppressed.ts";
 
@@ -74,7 +75,6 @@ export type Known = {
 
 export type Frame = { dayStart: number; weekStart: number; wonStages: readonly string[] };
 
-const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 const DAY = 86_400_000;
 
 /** One row for each subject, in any order. */
@@ -96,7 +96,7 @@ export async function loadFacts(
     WITH reached AS (
       SELECT COALESCE(o.recipient_phone, o.recipient_bsuid) AS person, min(${when}) AS first
       FROM messages o
-      WHERE o.tenant_id = ${tenantId} AND o.state <> 'dropped' AND ${isOut} AND ${when} > ${at(now - DAY)}
+      WHERE o.tenant_id = ${tenantId} AND o.state <> 'dropped' AND ${isOut} AND ${when} > ${toInstant(now - DAY)}
       GROUP BY 1),
     home AS (SELECT COALESCE(
       (SELECT COALESCE(p.phone_number_id, p.sender) FROM message_providers p WHERE p.tenant_id = ${tenantId}),
@@ -115,13 +115,13 @@ export async function loadFacts(
       EXISTS (SELECT FROM messages o WHERE ${sameLead} AND o.rule_id IS NULL AND o.accepted_at > COALESCE(messages.started_at, e.started_at)) AS is_human,
       (SELECT o.state FROM messages o WHERE o.tenant_id = ${tenantId} AND o.execution_id = messages.execution_id
         ORDER BY o.created_at DESC LIMIT 1) AS before,
-      (SELECT count(*)::int FROM messages o WHERE ${sameLead} AND o.rule_id IS NOT NULL AND ${isOut} AND ${when} >= ${at(dayStart)}) AS today,
-      (SELECT count(*)::int FROM messages o WHERE ${sameLead} AND o.rule_id IS NOT NULL AND ${isOut} AND ${when} >= ${at(weekStart)}) AS this_week,
+      (SELECT count(*)::int FROM messages o WHERE ${sameLead} AND o.rule_id IS NOT NULL AND ${isOut} AND ${when} >= ${toInstant(dayStart)}) AS today,
+      (SELECT count(*)::int FROM messages o WHERE ${sameLead} AND o.rule_id IS NOT NULL AND ${isOut} AND ${when} >= ${toInstant(weekStart)}) AS this_week,
       (SELECT count(*)::int FROM messages o WHERE ${sameLead} AND o.rule_id = messages.rule_id AND ${isOut}) AS of_rule,
       n.number, a.problem AS number_problem, a.details ->> 'messaging_limit' AS messaging_limit,
       CASE s.breaker WHEN 'open' THEN s.open_until END AS open_until, s.probe_until,
       (SELECT max(ma.started_at) FROM messages o JOIN message_attempts ma ON ma.tenant_id = o.tenant_id AND ma.message_id = o.id
-        WHERE ${sameLead} AND ${samePerson} AND ma.started_at > ${at(now - 60_000)}) AS last_to_person,
+        WHERE ${sameLead} AND ${samePerson} AND ma.started_at > ${toInstant(now - 60_000)}) AS last_to_person,
       (SELECT count(*)::int FROM reached) AS reached, (SELECT min(first) FROM reached) AS reached_first,
       EXISTS (SELECT FROM reached WHERE person IN (messages.recipient_phone, messages.recipient_bsuid)) AS is_reached
     FROM jsonb_to_recordset(${JSON.stringify(subjects)}::jsonb) AS messages (key text, lead_id uuid, rule_id uuid, execution_id uuid,

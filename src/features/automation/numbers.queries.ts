@@ -3,6 +3,7 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import { sendingNumbers } from "../../adapters/db/schema/automation.ts";
 import { runAudited } from "../../adapters/db/audit.ts";
+import { toInstant } from "../../adapters/db/wire.ts";
 import type { Needs } from "../../context.ts";
 import { type Breaker, breakerAt, closed } from "./breaker.ts";
 
@@ -14,17 +15,15 @@ export const TURN_SECONDS = 180;
 /** Messages per second of one number; Meta allows 80, and 20 where a phone uses it too. */
 const PER_SECOND = 20;
 
-const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
-
 /** One sender per tenant at a time, so that caps and pace are counted once. False when it is somebody else's turn. */
 export async function takeTurn(ctx: Db, holder: string): Promise<boolean> {
   const now = ctx.now();
   const { rows } = await ctx.db.one(
     ctx.db.q.execute(sql`
       INSERT INTO sending_numbers (tenant_id, number, holder, held_until, updated_at)
-      VALUES (${ctx.db.tenantId}, ${TURN}, ${holder}::uuid, ${at(now + TURN_SECONDS * 1000)}, ${at(now)})
+      VALUES (${ctx.db.tenantId}, ${TURN}, ${holder}::uuid, ${toInstant(now + TURN_SECONDS * 1000)}, ${toInstant(now)})
       ON CONFLICT (tenant_id, number) DO UPDATE SET holder = EXCLUDED.holder, held_until = EXCLUDED.held_until, updated_at = EXCLUDED.updated_at
-      WHERE sending_numbers.holder IS NULL OR sending_numbers.holder = EXCLUDED.holder OR sending_numbers.held_until <= ${at(now)}
+      WHERE sending_numbers.holder IS NULL OR sending_numbers.holder = EXCLUDED.holder OR sending_numbers.held_until <= ${toInstant(now)}
       RETURNING number`),
   );
   return rows.length > 0;
@@ -46,8 +45,8 @@ export async function takePlaces(ctx: Db, number: string, count: number): Promis
   const { rows } = await ctx.db.one(
     ctx.db.q.execute<{ next: string }>(sql`
       INSERT INTO sending_numbers (tenant_id, number, next_send_at, updated_at)
-      VALUES (${ctx.db.tenantId}, ${number}, ${at(ctx.now())} + ${step}, ${at(ctx.now())})
-      ON CONFLICT (tenant_id, number) DO UPDATE SET next_send_at = GREATEST(sending_numbers.next_send_at, ${at(ctx.now())}) + ${step}
+      VALUES (${ctx.db.tenantId}, ${number}, ${toInstant(ctx.now())} + ${step}, ${toInstant(ctx.now())})
+      ON CONFLICT (tenant_id, number) DO UPDATE SET next_send_at = GREATEST(sending_numbers.next_send_at, ${toInstant(ctx.now())}) + ${step}
       RETURNING next_send_at AS next`),
   );
   return { first: Date.parse(rows[0]?.next ?? new Date(ctx.now() + taken).toISOString()) - taken, apart };
@@ -65,7 +64,7 @@ export async function takeProbe(ctx: Db, number: string): Promise<boolean> {
           ctx.db.mine(sendingNumbers),
           eq(sendingNumbers.number, number),
           eq(sendingNumbers.breaker, "open"),
-          sql`open_until <= ${at(now)} AND (probe_until IS NULL OR probe_until <= ${at(now)})`,
+          sql`open_until <= ${toInstant(now)} AND (probe_until IS NULL OR probe_until <= ${toInstant(now)})`,
         ),
       )
       .returning({ number: sendingNumbers.number }),
@@ -90,7 +89,7 @@ const reset = { breaker: "closed", failures: 0, openings: 0, openUntil: null, pr
 /** A number that works again has no problem of sending any more. */
 const forgive = (ctx: Db, number: string) =>
   ctx.db.q.execute(sql`
-    UPDATE meta_assets SET problem = NULL, updated_at = ${at(ctx.now())}
+    UPDATE meta_assets SET problem = NULL, updated_at = ${toInstant(ctx.now())}
     WHERE tenant_id = ${ctx.db.tenantId} AND kind = 'phone_number' AND asset_id = ${number} AND problem LIKE 'send.%'`);
 
 export async function saveBreaker(ctx: Db, number: string, breaker: Breaker, reason: string | null): Promise<void> {
@@ -128,8 +127,8 @@ export async function resetNumber(ctx: Needs<"db" | "now" | "audit">, number: st
       .where(there),
     forgive(ctx, number),
     ctx.db.q.execute(sql`
-      UPDATE messages SET due_at = ${at(ctx.now())} WHERE tenant_id = ${ctx.db.tenantId} AND state = 'planned'
-        AND reason IN ('breaker_open', 'breaker_half_open', 'number_problem') AND due_at > ${at(ctx.now())}`),
+      UPDATE messages SET due_at = ${toInstant(ctx.now())} WHERE tenant_id = ${ctx.db.tenantId} AND state = 'planned'
+        AND reason IN ('breaker_open', 'breaker_half_open', 'number_problem') AND due_at > ${toInstant(ctx.now())}`),
   );
   return ctx.audit.isWritten;
 }

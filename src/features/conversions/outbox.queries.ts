@@ -2,7 +2,7 @@ import { and, count, eq, type SQL, sql } from "drizzle-orm";
 import { conversionOutbox, conversionSettings } from "../../adapters/db/schema/conversions.ts";
 import { leads, salesTransactions } from "../../adapters/db/schema/crm.ts";
 import { tenantSettings } from "../../adapters/db/schema/tenancy.ts";
-import { isoText } from "../../adapters/db/wire.ts";
+import { isoText, toInstant } from "../../adapters/db/wire.ts";
 import type { Needs, Tools } from "../../context.ts";
 import type { EventsQuery } from "./conversions.contract.ts";
 import type { EventMap, NamedEvent } from "./event-map.ts";
@@ -11,8 +11,6 @@ import type { KnownEvent } from "./judge-event.ts";
 const TENANTS_PER_TICK = 250;
 /** Longer than the calls of one run may take. */
 const CLAIM_MS = 600_000;
-
-const instant = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 
 export type OutboxRules = EventMap & { isEnabled: boolean; hasCtwa: boolean };
 
@@ -56,7 +54,7 @@ export const insertOutcomes = (ctx: Needs<"db" | "now">, candidates: readonly Ca
       occurred_at, value, currency, next_try_at)
     SELECT l.tenant_id, f.event_id, n.name, CASE WHEN n.is_ctwa THEN 'ctwa' ELSE 'crm' END, l.id, s.id,
       CASE WHEN NOT n.is_ctwa THEN c.leadgen_id END, CASE WHEN n.is_ctwa THEN c.ctwa_clid END,
-      GREATEST(f.occurred_at, l.created_at, c.occurred_at), s.amount, s.currency, ${instant(ctx.now())}
+      GREATEST(f.occurred_at, l.created_at, c.occurred_at), s.amount, s.currency, ${toInstant(ctx.now())}
     FROM jsonb_to_recordset(${JSON.stringify(
       candidates.map(({ eventId, name, whatsapp, leadId, saleId, occurredAt }) => ({
         event_id: eventId,
@@ -90,8 +88,8 @@ export async function listDue(tools: Pick<Tools, "dispatch" | "now">): Promise<n
   const { rows } = await tools.dispatch.one(
     tools.dispatch.q.execute<{ tenant_id: number }>(sql`
       SELECT tenant_id FROM conversion_outbox
-      WHERE state = 'pending' AND next_try_at <= ${instant(tools.now())}
-        AND (claimed_until IS NULL OR claimed_until < ${instant(tools.now())})
+      WHERE state = 'pending' AND next_try_at <= ${toInstant(tools.now())}
+        AND (claimed_until IS NULL OR claimed_until < ${toInstant(tools.now())})
       GROUP BY tenant_id ORDER BY min(next_try_at) LIMIT ${TENANTS_PER_TICK}`),
   );
   return rows.map(({ tenant_id }) => tenant_id);
@@ -101,8 +99,8 @@ export async function listDue(tools: Pick<Tools, "dispatch" | "now">): Promise<n
 export async function putOff(ctx: Needs<"db" | "now">, until: number, reason: string): Promise<void> {
   await ctx.db.one(
     ctx.db.q.execute(sql`
-      UPDATE conversion_outbox SET next_try_at = ${instant(until)}, reason = ${reason}
-      WHERE tenant_id = ${ctx.db.tenantId} AND state = 'pending' AND next_try_at <= ${instant(ctx.now())}`),
+      UPDATE conversion_outbox SET next_try_at = ${toInstant(until)}, reason = ${reason}
+      WHERE tenant_id = ${ctx.db.tenantId} AND state = 'pending' AND next_try_at <= ${toInstant(ctx.now())}`),
   );
 }
 
@@ -118,12 +116,12 @@ export async function claimDue(
   const own = conversionOutbox;
   const [, rows] = await ctx.db.run(
     ctx.db.q.execute(sql`
-      UPDATE conversion_outbox SET claim = ${claim}::uuid, claimed_until = ${instant(now + CLAIM_MS)},
-        attempts = attempts + 1, maybe_sent_at = COALESCE(maybe_sent_at, ${instant(now)})
+      UPDATE conversion_outbox SET claim = ${claim}::uuid, claimed_until = ${toInstant(now + CLAIM_MS)},
+        attempts = attempts + 1, maybe_sent_at = COALESCE(maybe_sent_at, ${toInstant(now)})
       WHERE tenant_id = ${tenantId} AND event_id IN (
         SELECT event_id FROM conversion_outbox
-        WHERE tenant_id = ${tenantId} AND state = 'pending' AND kind = ${kind} AND next_try_at <= ${instant(now)}
-          AND (claimed_until IS NULL OR claimed_until < ${instant(now)})
+        WHERE tenant_id = ${tenantId} AND state = 'pending' AND kind = ${kind} AND next_try_at <= ${toInstant(now)}
+          AND (claimed_until IS NULL OR claimed_until < ${toInstant(now)})
         ORDER BY occurred_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`),
     ctx.db.q
       .select({
@@ -195,9 +193,9 @@ export async function settleEvents(
   await ctx.db.run(
     ctx.db.q.execute(sql`
       UPDATE conversion_outbox o SET state = f.state, reason = f.reason, next_try_at = f.next_try_at, fbtrace_id = f.fbtrace_id,
-        sent_at = CASE WHEN f.state = 'sent' THEN ${instant(now)} END,
+        sent_at = CASE WHEN f.state = 'sent' THEN ${toInstant(now)} END,
         dataset_id = CASE WHEN f.state = 'sent' THEN ${datasetId} ELSE o.dataset_id END,
-        maybe_sent_at = CASE WHEN f.is_not_sent AND o.maybe_sent_at = ${instant(claimedAt)} THEN NULL ELSE o.maybe_sent_at END,
+        maybe_sent_at = CASE WHEN f.is_not_sent AND o.maybe_sent_at = ${toInstant(claimedAt)} THEN NULL ELSE o.maybe_sent_at END,
         attempts = o.attempts - f.is_untried::integer, claim = NULL, claimed_until = NULL
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         AS f (event_id text, state text, reason text, next_try_at timestamptz, fbtrace_id text, is_not_sent boolean, is_untried boolean)

@@ -3,6 +3,7 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { messages } from "../../adapters/db/schema/messages.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
+import { toInstant } from "../../adapters/db/wire.ts";
 import { actorName, type Needs, type Tools } from "../../context.ts";
 import { isSuppressed } from "../../adapters/db/suppressed.ts";
 
@@ -31,8 +32,6 @@ export type NewMessage = {
 const TENANTS_PER_TICK = 250;
 /** Longer than a call may take, with what is written around it. */
 export const SENDING_SECONDS = 120;
-
-const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 
 /** Plans messages, for a batch; those whose occurrence is known already change nothing. */
 export const insertMessages = (ctx: Needs<"db" | "now" | "uuid" | "actor">, rows: readonly NewMessage[]): Statement => {
@@ -64,8 +63,8 @@ export async function listDueTenants({ dispatch, now }: Pick<Tools, "dispatch" |
   const { rows } = await dispatch.one(
     dispatch.q.execute<{ tenant_id: number }>(sql`
       SELECT tenant_id FROM messages
-      WHERE state IN ('planned', 'sending') AND due_at <= ${at(now())}
-        AND (claimed_until IS NULL OR claimed_until <= ${at(now())})
+      WHERE state IN ('planned', 'sending') AND due_at <= ${toInstant(now())}
+        AND (claimed_until IS NULL OR claimed_until <= ${toInstant(now())})
       GROUP BY tenant_id ORDER BY min(due_at) LIMIT ${TENANTS_PER_TICK}`),
   );
   return rows.map((row) => row.tenant_id);
@@ -77,7 +76,7 @@ export async function claimDue(
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
 ): Promise<Message[]> {
   const now = ctx.now();
-  const haveDied = and(ctx.db.mine(messages), eq(messages.state, "sending"), sql`due_at <= ${at(now)}`);
+  const haveDied = and(ctx.db.mine(messages), eq(messages.state, "sending"), sql`due_at <= ${toInstant(now)}`);
   const [died, claimed] = await ctx.db.run(
     ctx.db.q.select({ id: messages.id }).from(messages).where(haveDied),
     ctx.db.q
@@ -86,8 +85,8 @@ export async function claimDue(
       .where(
         and(
           ctx.db.mine(messages),
-          sql`id IN (SELECT id FROM messages WHERE ${ctx.db.mine(messages)} AND state = 'planned' AND due_at <= ${at(now)}
-            AND (claimed_until IS NULL OR claimed_until <= ${at(now)}) ORDER BY due_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
+          sql`id IN (SELECT id FROM messages WHERE ${ctx.db.mine(messages)} AND state = 'planned' AND due_at <= ${toInstant(now)}
+            AND (claimed_until IS NULL OR claimed_until <= ${toInstant(now)}) ORDER BY due_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
         ),
       )
       .returning(),
@@ -138,13 +137,13 @@ export async function beginAttempt(
   const { rows } = await ctx.db.one(
     ctx.db.q.execute(sql`
       WITH begun AS (
-        UPDATE messages SET state = 'sending', attempts = attempts + 1, due_at = ${at(now + SENDING_SECONDS * 1000)},
-          claimed_until = NULL, provider = ${provider}, reason = NULL, error_code = NULL, error_text = NULL, updated_at = ${at(now)}
+        UPDATE messages SET state = 'sending', attempts = attempts + 1, due_at = ${toInstant(now + SENDING_SECONDS * 1000)},
+          claimed_until = NULL, provider = ${provider}, reason = NULL, error_code = NULL, error_text = NULL, updated_at = ${toInstant(now)}
         WHERE ${ctx.db.mine(messages)} AND id = ${id}::uuid AND state = 'planned' AND attempts = ${attempts}
           AND NOT ${isSuppressed(ctx.db)}
         RETURNING tenant_id, id, attempts)
       INSERT INTO message_attempts (tenant_id, message_id, number, provider, started_at)
-      SELECT tenant_id, id, attempts, ${provider}, ${at(now)} FROM begun RETURNING number`),
+      SELECT tenant_id, id, attempts, ${provider}, ${toInstant(now)} FROM begun RETURNING number`),
   );
   return rows.length > 0;
 }

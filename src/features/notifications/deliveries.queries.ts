@@ -3,13 +3,12 @@ import { runAudited, wroteHere } from "../../adapters/db/audit.ts";
 import type { Happening } from "../../adapters/db/happenings.ts";
 import { leads, opportunities, salesTransactions } from "../../adapters/db/schema/crm.ts";
 import { notificationDeliveries, notificationEndpoints } from "../../adapters/db/schema/notifications.ts";
-import { isoText } from "../../adapters/db/wire.ts";
+import { isoText, toInstant } from "../../adapters/db/wire.ts";
 import type { Needs, Tools } from "../../context.ts";
 import type { DeliveriesQuery } from "./notifications.contract.ts";
 
 const [TENANTS_PER_TICK, CLAIM_SECONDS, KEPT_DAYS] = [250, 180, 30];
 const own = notificationDeliveries;
-const instant = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 
 /** A delivery for every endpoint that listens to it, each once. */
 export const insertDeliveries = (ctx: Needs<"db" | "now">, told: readonly Happening[]) =>
@@ -17,7 +16,7 @@ export const insertDeliveries = (ctx: Needs<"db" | "now">, told: readonly Happen
     INSERT INTO notification_deliveries (tenant_id, endpoint_id, happening_id, kind, lead_id, opportunity_id, sale_id, details,
       occurred_at, next_try_at, created_at)
     SELECT e.tenant_id, e.id, h.id, h.kind, h.lead_id, h.opportunity_id, h.sale_id, h.details, h.occurred_at,
-      ${instant(ctx.now())}, ${instant(ctx.now())}
+      ${toInstant(ctx.now())}, ${toInstant(ctx.now())}
     FROM happenings h JOIN notification_endpoints e
       ON e.tenant_id = h.tenant_id AND e.is_active AND h.kind = ANY (e.events)
     WHERE h.tenant_id = ${ctx.db.tenantId} AND h.id = ANY (${sql.param(told.map(({ id }) => id))}::bigint[])
@@ -28,7 +27,7 @@ export async function listDue({ dispatch, now }: Pick<Tools, "dispatch" | "now">
   const { rows } = await dispatch.one(
     dispatch.q.execute<{ tenant_id: number }>(sql`
       SELECT tenant_id FROM notification_deliveries
-      WHERE state = 'pending' AND next_try_at <= ${instant(now())} AND (claimed_until IS NULL OR claimed_until < ${instant(now())})
+      WHERE state = 'pending' AND next_try_at <= ${toInstant(now())} AND (claimed_until IS NULL OR claimed_until < ${toInstant(now())})
       GROUP BY tenant_id ORDER BY min(next_try_at) LIMIT ${TENANTS_PER_TICK}`),
   );
   return rows.map(({ tenant_id }) => tenant_id);
@@ -44,18 +43,18 @@ export async function claimDue(ctx: Needs<"db" | "now">, claim: string, limit: n
     ctx.db.q.delete(own).where(and(ctx.db.mine(own), lt(own.createdAt, new Date(now - KEPT_DAYS * 86_400_000)))),
     // What waits for an endpoint that is off is due again when somebody switches it on.
     ctx.db.q.execute(sql`
-      UPDATE notification_deliveries d SET next_try_at = ${instant(now + 86_400_000)}
+      UPDATE notification_deliveries d SET next_try_at = ${toInstant(now + 86_400_000)}
       FROM notification_endpoints e
       WHERE d.tenant_id = ${ctx.db.tenantId} AND e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND NOT e.is_active
-        AND d.state = 'pending' AND d.next_try_at <= ${instant(now)}`),
+        AND d.state = 'pending' AND d.next_try_at <= ${toInstant(now)}`),
     ctx.db.q.execute(sql`
-      UPDATE notification_deliveries SET claim = ${claim}::uuid, claimed_until = ${instant(now + CLAIM_SECONDS * 1000)},
+      UPDATE notification_deliveries SET claim = ${claim}::uuid, claimed_until = ${toInstant(now + CLAIM_SECONDS * 1000)},
         attempts = attempts + 1
       WHERE tenant_id = ${ctx.db.tenantId} AND id IN (
         SELECT f.id FROM notification_endpoints e CROSS JOIN LATERAL (
           SELECT d.id FROM notification_deliveries d
-          WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending' AND d.next_try_at <= ${instant(now)}
-            AND (d.claimed_until IS NULL OR d.claimed_until < ${instant(now)})
+          WHERE d.tenant_id = e.tenant_id AND d.endpoint_id = e.id AND d.state = 'pending' AND d.next_try_at <= ${toInstant(now)}
+            AND (d.claimed_until IS NULL OR d.claimed_until < ${toInstant(now)})
           ORDER BY d.next_try_at, d.happening_id LIMIT ${limit} FOR UPDATE SKIP LOCKED
         ) AS f
         WHERE e.tenant_id = ${ctx.db.tenantId} AND e.is_active)`),
@@ -114,14 +113,14 @@ export async function settle(ctx: Needs<"db" | "now">, claim: string, settled: r
     ctx.db.q.execute(sql`
       UPDATE notification_deliveries d SET state = f.state, status = f.status, problem = f.problem, next_try_at = f.next_try_at,
         attempts = d.attempts - f.is_untouched::integer, claim = NULL, claimed_until = NULL,
-        delivered_at = CASE WHEN f.state = 'delivered' THEN ${instant(now)} END
+        delivered_at = CASE WHEN f.state = 'delivered' THEN ${toInstant(now)} END
       FROM ${told} WHERE d.tenant_id = ${ctx.db.tenantId} AND d.id = f.id AND d.claim = ${claim}::uuid`),
     ctx.db.q.execute(sql`
       UPDATE notification_endpoints e SET
-        failing_since = CASE WHEN g.arrived THEN NULL ELSE COALESCE(e.failing_since, ${instant(now)}) END,
-        is_active = NOT g.gone AND (g.arrived OR COALESCE(e.failing_since, ${instant(now)}) > ${instant(now)} - make_interval(days => ${FAILING_DAYS})),
+        failing_since = CASE WHEN g.arrived THEN NULL ELSE COALESCE(e.failing_since, ${toInstant(now)}) END,
+        is_active = NOT g.gone AND (g.arrived OR COALESCE(e.failing_since, ${toInstant(now)}) > ${toInstant(now)} - make_interval(days => ${FAILING_DAYS})),
         disabled_reason = CASE WHEN g.gone THEN 'gone'
-          WHEN NOT g.arrived AND e.failing_since <= ${instant(now)} - make_interval(days => ${FAILING_DAYS}) THEN 'failing' END
+          WHEN NOT g.arrived AND e.failing_since <= ${toInstant(now)} - make_interval(days => ${FAILING_DAYS}) THEN 'failing' END
       FROM (SELECT f.endpoint_id, bool_or(f.state = 'delivered') AS arrived, bool_or(f.status IS NOT DISTINCT FROM 410) AS gone FROM ${told}
         WHERE NOT f.is_untouched GROUP BY 1) AS g
       WHERE e.tenant_id = ${ctx.db.tenantId} AND e.id = g.endpoint_id AND e.is_active`),

@@ -1,6 +1,7 @@
 import { and, eq, isNotNull, type SQL, sql } from "drizzle-orm";
 import { noteHappenings } from "../../adapters/db/happenings.ts";
 import { metaTemplates } from "../../adapters/db/schema/automation.ts";
+import { toInstant } from "../../adapters/db/wire.ts";
 import type { Needs } from "../../context.ts";
 import { DRAFT, foldStatus, isStopAfter, SUBMITTING } from "./template-status.ts";
 
@@ -13,8 +14,6 @@ const MARGIN_MS = 60_000;
 /** How long a listing may not show what was just made. */
 export const LAG_MS = 600_000;
 
-const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
-
 /** Writes a whole listing that was begun at `readAt`: what is newer than it stays. */
 export async function saveListing(
   ctx: Needs<"db">,
@@ -23,8 +22,8 @@ export async function saveListing(
 ): Promise<{ isWaiting: boolean }> {
   const { db } = ctx;
   const { tenantId } = db;
-  const read = at(readAt.getTime());
-  const settled = at(readAt.getTime() - MARGIN_MS);
+  const read = toInstant(readAt.getTime());
+  const settled = toInstant(readAt.getTime() - MARGIN_MS);
   const known = await db.one(
     db.q
       .select({
@@ -44,7 +43,7 @@ export async function saveListing(
   );
   const mine = sql`tenant_id = ${tenantId} AND waba_id = ${wabaId}`;
   const isGone = sql`${mine} AND meta_template_id IS NOT NULL AND status <> 'DELETED' AND COALESCE(status_at <= ${settled}, true)
-    AND COALESCE(last_synced_at < ${read}, COALESCE(submitted_at < ${at(readAt.getTime() - LAG_MS)}, true))`;
+    AND COALESCE(last_synced_at < ${read}, COALESCE(submitted_at < ${toInstant(readAt.getTime() - LAG_MS)}, true))`;
   const tell = (all: readonly { id: string; word: string }[], when: SQL) =>
     noteHappenings(
       db,
@@ -110,7 +109,7 @@ export async function saveListing(
     db.q.execute(sql`
       UPDATE meta_templates SET status = ${DRAFT}, waba_id = '', updated_at = ${read},
         rejected_reason = 'Meta no la recibió: se puede enviar de nuevo.'
-      WHERE ${mine} AND status = ${SUBMITTING} AND submitted_at < ${at(readAt.getTime() - LAG_MS)}
+      WHERE ${mine} AND status = ${SUBMITTING} AND submitted_at < ${toInstant(readAt.getTime() - LAG_MS)}
         AND NOT EXISTS (SELECT FROM meta_templates d WHERE d.tenant_id = ${tenantId} AND d.waba_id = ''
           AND d.name = meta_templates.name AND d.language = meta_templates.language)`),
     db.q.execute(sql`SELECT FROM meta_templates WHERE ${mine} AND status = ${SUBMITTING} LIMIT 1`),

@@ -3,11 +3,10 @@ import { runAudited } from "../../adapters/db/audit.ts";
 import { metaAssets } from "../../adapters/db/schema/assets.ts";
 import { templateSyncs } from "../../adapters/db/schema/templates.ts";
 import type { Statement } from "../../adapters/db/scope.ts";
+import { toInstant } from "../../adapters/db/wire.ts";
 import type { Needs, Tools } from "../../context.ts";
 
 const [CLAIM_MS, CLAIMS_PER_TICK] = [300_000, 250];
-
-const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
 
 /** Claims every account that is due or was never read, over all tenants, each for one message. */
 export async function claimDueSyncs(
@@ -17,10 +16,10 @@ export async function claimDueSyncs(
   const { rows } = await tools.dispatch.one(
     tools.dispatch.q.execute<{ tenantId: number; wabaId: string }>(sql`
       INSERT INTO template_syncs (tenant_id, waba_id, due_at, claimed_until)
-      SELECT a.tenant_id, a.asset_id, ${at(now)}, ${at(now + CLAIM_MS)}
+      SELECT a.tenant_id, a.asset_id, ${toInstant(now)}, ${toInstant(now + CLAIM_MS)}
       FROM meta_assets a LEFT JOIN template_syncs s ON s.tenant_id = a.tenant_id AND s.waba_id = a.asset_id
       WHERE a.kind = 'waba' AND a.released_at IS NULL AND (s.tenant_id IS NULL
-        OR (s.due_at <= ${at(now)} AND (s.claimed_until IS NULL OR s.claimed_until < ${at(now)})))
+        OR (s.due_at <= ${toInstant(now)} AND (s.claimed_until IS NULL OR s.claimed_until < ${toInstant(now)})))
       ORDER BY s.due_at NULLS FIRST, a.tenant_id, a.asset_id
       LIMIT ${CLAIMS_PER_TICK}
       ON CONFLICT (tenant_id, waba_id) DO UPDATE SET claimed_until = EXCLUDED.claimed_until
@@ -45,9 +44,9 @@ export const listWabas = async (ctx: Needs<"db">): Promise<string[]> =>
 export const hasten = (ctx: Needs<"db" | "now">, wabaId: string, inMs: number, when: SQL = sql`true`): Statement =>
   ctx.db.q.execute(sql`
     INSERT INTO template_syncs (tenant_id, waba_id, due_at)
-    SELECT ${ctx.db.tenantId}, ${wabaId}, ${at(ctx.now() + inMs)} WHERE ${when}
+    SELECT ${ctx.db.tenantId}, ${wabaId}, ${toInstant(ctx.now() + inMs)} WHERE ${when}
     ON CONFLICT (tenant_id, waba_id) DO UPDATE
-    SET due_at = CASE WHEN template_syncs.due_at <= ${at(ctx.now())} THEN ${at(ctx.now())}
+    SET due_at = CASE WHEN template_syncs.due_at <= ${toInstant(ctx.now())} THEN ${toInstant(ctx.now())}
         ELSE LEAST(template_syncs.due_at, EXCLUDED.due_at) END, claimed_until = NULL`);
 
 /** On somebody's wish: at once, and in the audit. */
@@ -95,8 +94,8 @@ export const endSync = (
     .update(templateSyncs)
     .set({
       ...change,
-      dueAt: sql`CASE WHEN ${templateSyncs.dueAt} > ${at(readAt.getTime())}
-        THEN LEAST(${templateSyncs.dueAt}, ${at(change.dueAt.getTime())}) ELSE ${at(change.dueAt.getTime())} END`,
+      dueAt: sql`CASE WHEN ${templateSyncs.dueAt} > ${toInstant(readAt.getTime())}
+        THEN LEAST(${templateSyncs.dueAt}, ${toInstant(change.dueAt.getTime())}) ELSE ${toInstant(change.dueAt.getTime())} END`,
       claimedUntil: null,
     })
     .where(isIt(ctx, wabaId));

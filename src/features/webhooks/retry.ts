@@ -1,10 +1,8 @@
 // When an event that failed is tried again: exponentially later, by chance earlier within that, twelve times in a day or two.
 import type { AppError } from "../../errors.ts";
+import { backoffSeconds } from "../../lib/backoff.ts";
 
 export const MOST_TRIES = 12;
-const FIRST_SECONDS = 60;
-const LEAST_SECONDS = 15;
-const LONGEST_SECONDS = 12 * 3600;
 
 /** How an event ended this time. `untouched`: its turn did not come. */
 export type Outcome = { kind: "done" } | { kind: "untouched" } | { kind: "failed"; error: AppError };
@@ -22,7 +20,6 @@ export function settle(outcome: Outcome, tries: number, now: number, chance: num
   if (outcome.kind === "untouched") return { state: "pending", dueAt: now, tries: tries - 1, error: null };
   const { code, fate, retryAfterSeconds = 0 } = outcome.error;
   if (fate === "give-up" || tries >= MOST_TRIES) return { state: "failed", dueAt: null, tries, error: code };
-  const span = Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (tries - 1));
-  const seconds = Math.max(LEAST_SECONDS, Math.round(span * chance), fate === "wait" ? retryAfterSeconds : 0);
+  const seconds = Math.max(backoffSeconds(tries, chance), fate === "wait" ? retryAfterSeconds : 0);
   return { state: "pending", dueAt: now + seconds * 1000, tries, error: code };
 }

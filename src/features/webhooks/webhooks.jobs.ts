@@ -1,5 +1,6 @@
 import type { Ctx, MessageOf, Tools } from "../../context.ts";
 import { AppError, toAppError } from "../../errors.ts";
+import { chanceOf } from "../../lib/backoff.ts";
 import { claimEvents, settleEvents } from "./events.queries.ts";
 import { handlers } from "./handlers.ts";
 import { purgeEvents, takeDueEvents } from "./inbox.queries.ts";
@@ -63,5 +64,3 @@ async function handle(ctx: Ctx, { id, topic, field, assetId, at, payload, tries 
     return { kind: "failed", error };
   }
 }
-
-const chanceOf = (uuid: string) => Number.parseInt(uuid.slice(0, 8), 16) / 2 ** 32;
