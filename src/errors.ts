@@ -162,6 +162,12 @@ export function toAppError(thrown: unknown): AppError {
   });
 }
 
+/** Refuses a request for one of its fields, as its contract would. */
+export const fieldError = (field: string, problem: string, more: ErrorDetails = {}): AppError =>
+  new AppError("request.invalid", `Datos inválidos: ${field}: ${problem}`, {
+    details: { fields: [{ field, problem }], ...more },
+  });
+
 /** What is wrong with one item of a request that may hold many; never the value itself. */
 export type Problem = { index: number; field: string; problem: string };
 

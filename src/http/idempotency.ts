@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { actorName, type Claim, type Ctx, type EarlierRequest } from "../context.ts";
-import { AppError } from "../errors.ts";
+import { AppError, fieldError } from "../errors.ts";
 import { digest } from "../lib/digest.ts";
 import { onPaper } from "../lib/on-paper.ts";
 import { noted } from "./describe.ts";
@@ -44,12 +44,7 @@ export const idempotent = ({ inOneBatch = false, isSecret = false } = {}) =>
   );
 
 async function describeClaim(c: Context<Hall>, key: string): Promise<Claim> {
-  if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
-    const problem = "debe tener entre 1 y 255 caracteres imprimibles";
-    throw new AppError("request.invalid", `Datos inválidos: ${HEADER}: ${problem}`, {
-      details: { fields: [{ field: HEADER, problem }] },
-    });
-  }
+  if (!/^[\x20-\x7e]{1,255}$/.test(key)) throw fieldError(HEADER, "debe tener entre 1 y 255 caracteres imprimibles");
   const { tools, ctx } = c.var;
   const { pathname, search } = new URL(c.req.url);
   const body = await digest(await c.req.arrayBuffer());

@@ -1,5 +1,5 @@
 // What a rule becomes by what was sent: defaults, the two names of its conditions, its template, and what cannot be.
-import { AppError } from "../../errors.ts";
+import { type AppError, fieldError } from "../../errors.ts";
 import { differenceOf, ordered } from "../../lib/difference.ts";
 import { foldStatus } from "../templates/template-status.ts";
 import type { PlacedRule, RuleInput } from "./automation.contract.ts";
@@ -113,12 +113,8 @@ function refuseImpossible(
     );
 }
 
-export function refusal({ field: place }: Pick<PlacedRule, "field">, name: string, problem: string): AppError {
-  const field = `${place}${name}`;
-  return new AppError("request.invalid", `Datos inválidos: ${field}: ${problem}`, {
-    details: { fields: [{ field, problem }] },
-  });
-}
+export const refusal = ({ field: place }: Pick<PlacedRule, "field">, name: string, problem: string): AppError =>
+  fieldError(`${place}${name}`, problem);
 
 /** What people write into a rule freely may name people: of that the audit only tells that it changed. */
 const free = ["triggerConditions", "actionConfig", "steps"];

@@ -1,5 +1,5 @@
 import type { Ctx, Needs } from "../../context.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, fieldError } from "../../errors.ts";
 import { differenceOf } from "../../lib/difference.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import { withToken } from "../connection/connection.service.ts";
@@ -87,12 +87,7 @@ async function datasetOf(
   before: Pick<queries.ConversionSettings, "wabaId" | "ctwaDatasetId">,
 ): Promise<string | null> {
   if (wabaId === null) return null;
-  if (!(await queries.isOwnWaba(ctx, wabaId))) {
-    const problem = "no es una cuenta de WhatsApp tuya";
-    throw new AppError("request.invalid", `Datos inválidos: waba_id: ${problem}`, {
-      details: { fields: [{ field: "waba_id", problem }] },
-    });
-  }
+  if (!(await queries.isOwnWaba(ctx, wabaId))) throw fieldError("waba_id", "no es una cuenta de WhatsApp tuya");
   if (wabaId === before.wabaId && before.ctwaDatasetId) return before.ctwaDatasetId;
   return withToken(ctx, "conversions", ({ token }) => ctx.meta.makeDataset(token, wabaId));
 }
@@ -127,12 +122,8 @@ export async function getEventPage(ctx: Needs<"db">, query: EventsQuery) {
 export async function sendTestEvent(ctx: Ctx, { test_event_code }: { test_event_code?: string | undefined }) {
   const { datasetId, testEventCode: own } = (await queries.findConversionSettings(ctx)) ?? unset;
   const testEventCode = test_event_code ?? own;
-  if (datasetId === null || testEventCode === null) {
-    const field = datasetId === null ? "dataset_id" : "test_event_code";
-    throw new AppError("request.invalid", `Datos inválidos: ${field}: falta`, {
-      details: { fields: [{ field, problem: "falta" }] },
-    });
-  }
+  if (datasetId === null || testEventCode === null)
+    throw fieldError(datasetId === null ? "dataset_id" : "test_event_code", "falta");
   const eventId = `test:${ctx.uuid()}`;
   const event = {
     event_name: milestones.created.name,

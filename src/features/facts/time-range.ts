@@ -1,5 +1,5 @@
 // Which days a request speaks of. Pure: what was asked and the tenant's today in, days out.
-import { AppError } from "../../errors.ts";
+import { fieldError } from "../../errors.ts";
 import { addDays, addMonths, type Day, type DayRange, dayIn, daysBetween, isDay } from "../../lib/dates.ts";
 
 export const presets = ["last_30d", "last_90d", "this_year", "yearly", "all"] as const;
@@ -45,7 +45,7 @@ export function parseTimeRange({ timeRange, range, since, until, includeToday = 
   const preset = presets.find((candidate) => candidate === name);
   if (preset) return { preset, includeToday };
   const field = timeRange === undefined ? "range" : "time_range";
-  throw invalid(field, `debe ser uno de ${timeRangeNames.join(", ")}, o since y until`, { valid: timeRangeNames });
+  throw fieldError(field, `debe ser uno de ${timeRangeNames.join(", ")}, o since y until`, { valid: timeRangeNames });
 }
 
 function parseCustom(since: string | undefined, until: string | undefined): TimeRange {
@@ -55,12 +55,13 @@ function parseCustom(since: string | undefined, until: string | undefined): Time
   ] as const;
   for (const [field, day] of days) {
     if (day === undefined || !isDay(day) || day < OLDEST) {
-      throw invalid(field, `debe ser una fecha AAAA-MM-DD desde ${OLDEST}; since y until van juntos`);
+      throw fieldError(field, `debe ser una fecha AAAA-MM-DD desde ${OLDEST}; since y until van juntos`);
     }
   }
   const [first, last] = [since as Day, until as Day];
-  if (last < first) throw invalid("until", "no puede ser anterior a since");
-  if (first < addMonths(last, -MAX_MONTHS)) throw invalid("since", `el período no puede pasar de ${MAX_MONTHS} meses`);
+  if (last < first) throw fieldError("until", "no puede ser anterior a since");
+  if (first < addMonths(last, -MAX_MONTHS))
+    throw fieldError("since", `el período no puede pasar de ${MAX_MONTHS} meses`);
   return { preset: "custom", since: first, until: last };
 }
 
@@ -109,8 +110,3 @@ function customWindow({ since, until: asked }: DayRange, today: Day): Window {
 export function possibleTodays(now: number): Day[] {
   return [...new Set([-12, 0, 14].map((hours) => dayIn("UTC", now + hours * HOUR_MS)))];
 }
-
-const invalid = (field: string, problem: string, more: Record<string, unknown> = {}) =>
-  new AppError("request.invalid", `Datos inválidos: ${field}: ${problem}`, {
-    details: { fields: [{ field, problem }], ...more },
-  });

@@ -1,5 +1,5 @@
 import type { Ctx, Needs } from "../../context.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, fieldError } from "../../errors.ts";
 import { digest } from "../../lib/digest.ts";
 import { toE164 } from "../../lib/phone.ts";
 import { countryFor, findLeadByIdentity } from "../leads/receive-lead.ts";
@@ -59,7 +59,7 @@ function fill(template: Template, { variables, values = {} }: SendRequest) {
   const ofBody = parameters.filter(({ part, card }) => part === "body" && card === undefined);
   const given = ofBody.filter(({ key }) => Object.hasOwn(values, key));
   if (variables.length !== ofBody.length - given.length)
-    throw invalid(
+    throw fieldError(
       "variables",
       `el texto lleva ${ofBody.length} valores, y vinieron ${variables.length + given.length}`,
     );
@@ -84,14 +84,9 @@ async function readPhone(ctx: Needs<"db">, text: string): Promise<string> {
   // The chat panel writes digits with their country and no plus, as WhatsApp does.
   const phone =
     toE164(text, await countryFor(ctx, [text])) ?? (/^\d{8,15}$/.test(text) ? toE164(`+${text}`) : undefined);
-  if (phone === undefined) throw invalid("phone_number", "no es un teléfono; escribilo con el código de país");
+  if (phone === undefined) throw fieldError("phone_number", "no es un teléfono; escribilo con el código de país");
   return phone;
 }
-
-const invalid = (field: string, problem: string) =>
-  new AppError("request.invalid", `Datos inválidos: ${field}: ${problem}`, {
-    details: { fields: [{ field, problem }] },
-  });
 
 /** Throws message.not_found, message.not_unknown. */
 export async function resolveMessage(ctx: Ctx, id: string, outcome: "sent" | "not_sent"): Promise<Message> {
@@ -117,9 +112,9 @@ export async function chooseProvider(ctx: Ctx, choice: ProviderChoice) {
   const { provider, sender, api_key: key, phone_number_id: phoneNumberId } = choice;
   const { chosen, numbers } = await findProvider(ctx);
   if (provider === "ycloud" && key === undefined && !chosen?.keySealed)
-    throw invalid("api_key", "falta la clave de YCloud");
+    throw fieldError("api_key", "falta la clave de YCloud");
   if (phoneNumberId !== undefined && !numbers.includes(phoneNumberId))
-    throw invalid("phone_number_id", "no es un número de WhatsApp conectado");
+    throw fieldError("phone_number_id", "no es un número de WhatsApp conectado");
   const keySealed = key === undefined ? null : await sealKey(ctx, key);
   await saveProvider(ctx, { provider, sender: sender ?? null, keySealed, phoneNumberId: phoneNumberId ?? null });
   return getProvider(ctx);

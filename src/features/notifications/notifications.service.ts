@@ -1,5 +1,5 @@
 import type { Ctx, Needs } from "../../context.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, fieldError } from "../../errors.ts";
 import { differenceOf } from "../../lib/difference.ts";
 import { encodeCursor } from "../../lib/page.ts";
 import { listDeliveries, replayDelivery } from "./deliveries.queries.ts";
@@ -74,11 +74,7 @@ export async function replay(ctx: Needs<"db" | "now" | "audit">, id: string) {
 
 function requirePublic({ settings }: Needs<"settings">, url: string): void {
   const judged = judgeUrl(url, { allowsLocal: isLocal(settings.environment) });
-  if (!("problem" in judged)) return;
-  const { problem } = judged;
-  throw new AppError("request.invalid", `Datos inválidos: url: ${problem}`, {
-    details: { fields: [{ field: "url", problem }] },
-  });
+  if ("problem" in judged) throw fieldError("url", judged.problem);
 }
 
 type Said<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,5 +1,5 @@
 import type { Needs } from "../../context.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, fieldError } from "../../errors.ts";
 import { differenceOf } from "../../lib/difference.ts";
 import type { SettingsChange } from "./settings.contract.ts";
 import { findSettings, findTenantName, saveSettings, type TenantSettings } from "./settings.queries.ts";
@@ -49,9 +49,7 @@ function refuseBoth(won: readonly string[], lost: readonly string[]): void {
   const both = won.filter((stage) => lost.includes(stage));
   if (both.length === 0) return;
   const problem = `una etapa no puede ser ganada y perdida a la vez (${both.join(", ")})`;
-  throw new AppError("request.invalid", `Datos inválidos: won_stages: ${problem}`, {
-    details: { fields: [{ field: "won_stages", problem }] },
-  });
+  throw fieldError("won_stages", problem);
 }
 
 /** Where this API and its frontend live, and whose they are. The API's address is that of its OAuth callback. */

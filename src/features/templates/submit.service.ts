@@ -1,7 +1,7 @@
 // Templates on their way to Meta. A creation is never repeated on its own: what is not known, the next reading of Meta's list
 // finds out by name and language (templates.jobs.ts).
 import type { Ctx } from "../../context.ts";
-import { AppError, isAppError } from "../../errors.ts";
+import { AppError, fieldError, isAppError } from "../../errors.ts";
 import { withToken } from "../connection/connection.service.ts";
 import { componentsOf, type Draft } from "./draft.ts";
 import { isAmbiguous, refusalOf, refused, type TemplateProblem } from "./refusals.ts";
@@ -157,9 +157,7 @@ async function chooseWaba(ctx: Ctx, wanted: string | undefined): Promise<string>
       : wanted === undefined
         ? "hay varias cuentas de WhatsApp: elegí una"
         : "esa cuenta de WhatsApp no está conectada";
-  throw new AppError("request.invalid", `Datos inválidos: waba_id: ${problem}`, {
-    details: { fields: [{ field: "waba_id", problem }] },
-  });
+  throw fieldError("waba_id", problem);
 }
 
 const notNow = (message: string) => new AppError("template.not_submittable", message);
